@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import {IPaymentEscrow} from "../interfaces/IPaymentEscrow.sol";
+
+/// @dev Fees, and money whose receiver could not be paid, by token and account. An entry is one slot: credit 128 for the
+/// account | protocolCredit 128 for the treasury, so that a capture writes one slot for both parts of the fee.
+abstract contract Ledger is IPaymentEscrow {
+    using SafeERC20 for IERC20;
+
+    struct Entry {
+        uint128 credit;
+        uint128 protocolCredit;
+    }
+
+    address private immutable TREASURY;
+
+    mapping(address token => mapping(address account => Entry entry)) private _entries;
+
+    constructor(address treasury_) {
+        if (treasury_ == address(0)) revert PartyInvalid(treasury_);
+        TREASURY = treasury_;
+    }
+
+    /// @inheritdoc IPaymentEscrow
+    function treasury() external view returns (address) {
+        return TREASURY;
+    }
+
+    /// @inheritdoc IPaymentEscrow
+    function ledger(address token, address account) external view returns (uint256 credit, uint256 protocolCredit) {
+        Entry memory entry = _entries[token][account];
+        return (entry.credit, entry.protocolCredit);
+    }
+
+    function _keep(address token, address account, uint256 credit, uint256 protocolCredit) internal {
+        Entry storage entry = _entries[token][account];
+        // Both parts are below 2^96, so 2^32 captures of the largest amount fit; the checked sums refuse more.
+        Entry memory updated = entry;
+        updated.credit += uint128(credit);
+        updated.protocolCredit += uint128(protocolCredit);
+        entry.credit = updated.credit;
+        entry.protocolCredit = updated.protocolCredit;
+    }
+
+    /// @dev Pays, or credits where the token refuses. Starving the transfer of gas gains nothing: what remains must still
+    /// pay for the credit, and the credit can be swept by anybody.
+    function _deliver(address token, address to, uint256 amount) internal {
+        if (amount == 0) return;
+        if (IERC20(token).trySafeTransfer(to, amount)) return;
+        _keep(token, to, amount, 0);
+        emit Credited(token, to, amount);
+    }
+
+    /// @dev The two parts are paid independently: an account that cannot receive does not keep the treasury waiting.
+    function _sweep(address token, address account) internal {
+        Entry memory entry = _entries[token][account];
+        if (entry.credit == 0 && entry.protocolCredit == 0) revert NothingToSweep(token, account);
+        delete _entries[token][account];
+
+        bool paid = entry.credit == 0 || IERC20(token).trySafeTransfer(account, entry.credit);
+        bool paidProtocol = entry.protocolCredit == 0 || IERC20(token).trySafeTransfer(TREASURY, entry.protocolCredit);
+        if (!paid && (!paidProtocol || entry.protocolCredit == 0)) {
+            revert TransferFailed(token, address(this), account, entry.credit);
+        }
+        if (!paid) _keep(token, account, entry.credit, 0);
+        if (!paidProtocol) _keep(token, account, 0, entry.protocolCredit);
+        emit Swept(token, account, paid ? entry.credit : 0, paidProtocol ? entry.protocolCredit : 0);
+    }
+}

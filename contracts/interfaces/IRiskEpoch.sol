@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {QuorumTier, TokenEntry} from "../types/EpochConfig.sol";
+
+/// @title Risk epoch
+/// @notice One immutable contract holding signer set, quorum and model. It checks the signatures of an attestation and runs
+/// the int8 network on the attested facts.
+/// @dev Anybody may read it; nothing in it can change. Attestations are described in contracts/types/Attestation.sol.
+interface IRiskEpoch {
+    /// @notice The signer set is empty or larger than 16.
+    error SignerCount(uint256 count);
+    /// @notice Signers must be strictly ascending, in the set and in an attestation, so that none counts twice.
+    error SignersNotSorted(address previous, address current);
+    /// @notice Two disjoint quorums would exist, or the quorum exceeds the set.
+    error QuorumOutOfRange(uint256 quorum, uint256 signers);
+    /// @notice Tiers must number one to three and rise strictly in value and never fall in quorum.
+    error TiersOutOfOrder(uint256 index);
+    /// @notice At most 16 tokens, each once, with shift ≤ 36 and class ≤ 127.
+    error TokenTable(uint256 index);
+    /// @notice Fewer signatures than the amount's tier asks for.
+    error QuorumNotMet(uint256 signatures, uint256 quorum);
+    /// @notice A signature recovers to an address outside the set: a foreign key, or other facts, subject, block, chain or
+    /// epoch than the ones that were signed.
+    error NotASigner(address recovered);
+    /// @notice The signer was disabled, for instance because his key was stolen.
+    error SignerDisabled(address signer);
+    /// @notice A fact that the contract fills in itself was not zero when signed.
+    error FactNotZero(uint256 index);
+
+    /// @notice Checks the attestation and scores the payment.
+    /// @param subject What the attestation is about, for a payment its id.
+    /// @param token Token of the payment, the zero address for the native coin.
+    /// @param amount Amount of the payment in the token's smallest unit.
+    /// @param disabledSigners Bit i set: signer i does not count.
+    /// @param attestation Packed attestation.
+    /// @return score 0 to 10,000.
+    /// @return mustHold True where the band is at least Hold: an unlisted token, or an amount above the last tier.
+    /// @return facts The facts as the model saw them, with amount bucket, token class and native flag filled in.
+    function judge(
+        bytes32 subject,
+        address token,
+        uint256 amount,
+        uint256 disabledSigners,
+        bytes calldata attestation
+    ) external view returns (uint256 score, bool mustHold, bytes32 facts);
+
+    /// @notice The model alone, without signatures: anybody may replay a decision with it.
+    function score(bytes32 facts) external pure returns (uint256);
+
+    /// @notice The facts with the three the contract knows filled in, and whether the token is listed.
+    function completeFacts(bytes32 facts, address token, uint256 amount)
+        external
+        view
+        returns (bytes32 completed, bool listed);
+
+    /// @notice Amount in integer micro-units, saturated at 2^48 - 1.
+    /// @return micro Micro-units; 0 for an unlisted token.
+    /// @return listed Whether the token is in the epoch's table.
+    function microUnits(address token, uint256 amount) external view returns (uint256 micro, bool listed);
+
+    /// @notice Signers in ascending order.
+    function signers() external view returns (address[] memory);
+
+    /// @notice Quorum tiers, lowest value first.
+    function tiers() external view returns (QuorumTier[] memory);
+
+    /// @notice The token table.
+    function tokens() external view returns (TokenEntry[] memory);
+
+    /// @notice EIP-712 domain separator of attestations.
+    function domainSeparator() external view returns (bytes32);
+
+    /// @notice Hash of the ordered choice of facts and their quantisers.
+    function schemaHash() external pure returns (bytes32);
+
+    /// @notice Hash of the network and its rank table.
+    function modelHash() external pure returns (bytes32);
+}

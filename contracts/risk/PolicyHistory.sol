@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IRiskGate} from "../interfaces/IRiskGate.sol";
+import {Policy} from "../types/Policy.sol";
+
+/// @notice What every judgement reads, in one slot, least significant bits first: epoch 160 | fromBlock 32 | holdAt 14 |
+/// blockAt 14 | disabledSigners 16 | protocolFeeBps 8 | refreshLog2 − 8 in 4 | revoked 1.
+type HotPolicy is uint256;
+
+using HotPolicyLib for HotPolicy global;
+
+library HotPolicyLib {
+    uint256 private constant REVOKED = 1 << 248;
+
+    function pack(Policy memory p, address epoch_, uint256 fromBlock_) internal pure returns (HotPolicy) {
+        return HotPolicy.wrap(
+            uint256(uint160(epoch_)) | fromBlock_ << 160 | uint256(p.holdAt) << 192 | uint256(p.blockAt) << 206
+                | uint256(p.protocolFeeBps) << 236 | uint256(p.refreshLog2 - 8) << 244
+        );
+    }
+
+    function epoch(HotPolicy p) internal pure returns (address) {
+        return address(uint160(HotPolicy.unwrap(p)));
+    }
+
+    function fromBlock(HotPolicy p) internal pure returns (uint256) {
+        return uint32(HotPolicy.unwrap(p) >> 160);
+    }
+
+    function holdAt(HotPolicy p) internal pure returns (uint256) {
+        return (HotPolicy.unwrap(p) >> 192) & 0x3fff;
+    }
+
+    function blockAt(HotPolicy p) internal pure returns (uint256) {
+        return (HotPolicy.unwrap(p) >> 206) & 0x3fff;
+    }
+
+    function disabledSigners(HotPolicy p) internal pure returns (uint256) {
+        return (HotPolicy.unwrap(p) >> 220) & 0xffff;
+    }
+
+    function protocolFeeBps(HotPolicy p) internal pure returns (uint256) {
+        return (HotPolicy.unwrap(p) >> 236) & 0xff;
+    }
+
+    function refreshLog2(HotPolicy p) internal pure returns (uint256) {
+        return 8 + ((HotPolicy.unwrap(p) >> 244) & 0xf);
+    }
+
+    function revoked(HotPolicy p) internal pure returns (bool) {
+        return HotPolicy.unwrap(p) & REVOKED != 0;
+    }
+
+    function revoke(HotPolicy p) internal pure returns (HotPolicy) {
+        return HotPolicy.wrap(HotPolicy.unwrap(p) | REVOKED);
+    }
+
+    function disable(HotPolicy p, uint256 mask) internal pure returns (HotPolicy) {
+        return HotPolicy.wrap(HotPolicy.unwrap(p) | mask << 220);
+    }
+}
+
+/// @dev Policies and epochs by the block of a payment's authorization. The current one has slots of its own, so a recent
+/// payment reads one slot; an older payment searches the past ones, in log2 of their number.
+abstract contract PolicyHistory is IRiskGate {
+    /// @dev Bounds of the parameters, the same for whoever sets them.
+    uint256 internal constant MAX_SCORE = 10_000;
+    uint256 private constant MAX_PROTOCOL_FEE_BPS = 50;
+    uint256 private constant MAX_HOLD_DELAY = 30 days;
+    uint256 private constant MAX_GRACE = 7 days;
+    uint256 private constant MAX_APPEAL_DELAY = 14 days;
+    uint256 private constant MAX_SILENCE_DELAY = 7 days;
+
+    /// @dev hot: see HotPolicy. cold, least significant bits first: holdDelay 24 | grace 24 | appealDelay 24 |
+    /// silenceDelay 24 | silenceCap 64 | chargeCap 64 | stride 16.
+    struct Entry {
+        HotPolicy hot;
+        uint256 cold;
+    }
+
+    Entry private _current;
+    Entry[] private _past;
+
+    /// @dev Entry in force for payments authorized in `authorizedBlock`; the current one where that was revoked.
+    function _entryAt(uint256 authorizedBlock) internal view returns (HotPolicy hot, Entry storage entry) {
+        entry = _current;
+        hot = entry.hot;
+        if (authorizedBlock < hot.fromBlock()) {
+            Entry storage older = _pastAt(authorizedBlock);
+            HotPolicy olderHot = older.hot;
+            if (!olderHot.revoked()) return (olderHot, older);
+        }
+        if (hot.revoked()) revert EpochIsRevoked(hot.epoch());
+    }
+
+    /// @dev The entry as it was set, revoked or not.
+    function _storedAt(uint256 authorizedBlock) internal view returns (Entry storage entry) {
+        entry = _current;
+        if (authorizedBlock < entry.hot.fromBlock()) entry = _pastAt(authorizedBlock);
+    }
+
+    /// @dev A change takes effect in the next block, so that all payments of one block are judged alike. A second change
+    /// in the same block replaces the first: nothing was authorized under it.
+    function _pushEntry(Policy memory policy, address epoch) internal {
+        _checkBounds(policy);
+        if (epoch.code.length == 0) revert EpochWithoutCode(epoch);
+        uint256 fromBlock = block.number + 1;
+        uint256 currentFrom = _current.hot.fromBlock();
+        if (currentFrom != 0 && currentFrom != fromBlock) _past.push(_current);
+        HotPolicy hot = HotPolicyLib.pack(policy, epoch, fromBlock);
+        if (_current.hot.epoch() == epoch) hot = _carryOver(hot, _current.hot);
+        _current.hot = hot;
+        _current.cold = _packCold(policy);
+        emit PolicySet(fromBlock, epoch, policy);
+    }
+
+    function _revokeEpoch(address epoch) internal {
+        if (!_forEach(epoch, true, 0)) revert EpochUnknown(epoch);
+        emit EpochRevoked(epoch);
+    }
+
+    function _disableSigners(address epoch, uint256 mask) internal {
+        if (!_forEach(epoch, false, mask)) revert EpochUnknown(epoch);
+        emit SignersDisabled(epoch, mask);
+    }
+
+    function _count() internal view returns (uint256) {
+        return _past.length + 1;
+    }
+
+    function _unpackPolicy(Entry storage entry) internal view returns (Policy memory) {
+        HotPolicy hot = entry.hot;
+        uint256 cold = entry.cold;
+        return Policy({
+            holdAt: uint16(hot.holdAt()),
+            blockAt: uint16(hot.blockAt()),
+            protocolFeeBps: uint8(hot.protocolFeeBps()),
+            refreshLog2: uint8(hot.refreshLog2()),
+            holdDelay: uint24(cold),
+            grace: uint24(cold >> 24),
+            appealDelay: uint24(cold >> 48),
+            silenceDelay: uint24(cold >> 72),
+            silenceCap: uint64(cold >> 96),
+            chargeCap: uint64(cold >> 160),
+            stride: uint16(cold >> 224)
+        });
+    }
+
+    /// @dev A revoked epoch or a disabled signer stays so when only the policy changes.
+    function _carryOver(HotPolicy hot, HotPolicy previous) private pure returns (HotPolicy) {
+        hot = hot.disable(previous.disabledSigners());
+        return previous.revoked() ? hot.revoke() : hot;
+    }
+
+    /// @dev Past entries are as many as policies were ever voted; only the governor pays for this walk.
+    function _forEach(address epoch, bool revoke, uint256 mask) private returns (bool found) {
+        for (uint256 i = 0; i < _past.length; ++i) {
+            found = _mark(_past[i], epoch, revoke, mask) || found;
+        }
+        found = _mark(_current, epoch, revoke, mask) || found;
+    }
+
+    function _mark(Entry storage entry, address epoch, bool revoke, uint256 mask) private returns (bool) {
+        HotPolicy hot = entry.hot;
+        if (hot.epoch() != epoch) return false;
+        entry.hot = revoke ? hot.revoke() : hot.disable(mask);
+        return true;
+    }
+
+    /// @dev Last past entry whose fromBlock is not after `blockNumber`.
+    function _pastAt(uint256 blockNumber) private view returns (Entry storage) {
+        uint256 low = 0;
+        uint256 high = _past.length;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (_past[middle].hot.fromBlock() <= blockNumber) low = middle + 1;
+            else high = middle;
+        }
+        if (low == 0) revert NoPolicyAt(blockNumber, _past.length == 0 ? _current.hot.fromBlock() : _past[0].hot.fromBlock());
+        return _past[low - 1];
+    }
+
+    function _packCold(Policy memory p) private pure returns (uint256) {
+        return uint256(p.holdDelay) | uint256(p.grace) << 24 | uint256(p.appealDelay) << 48
+            | uint256(p.silenceDelay) << 72 | uint256(p.silenceCap) << 96 | uint256(p.chargeCap) << 160
+            | uint256(p.stride) << 224;
+    }
+
+    function _checkBounds(Policy memory p) private pure {
+        _bound("blockAt", p.blockAt, 1, MAX_SCORE + 1);
+        _bound("holdAt", p.holdAt, 1, p.blockAt);
+        _bound("protocolFeeBps", p.protocolFeeBps, 0, MAX_PROTOCOL_FEE_BPS);
+        _bound("refreshLog2", p.refreshLog2, 8, 23);
+        _bound("holdDelay", p.holdDelay, 0, MAX_HOLD_DELAY);
+        _bound("grace", p.grace, 1, MAX_GRACE);
+        _bound("appealDelay", p.appealDelay, 0, MAX_APPEAL_DELAY);
+        _bound("silenceDelay", p.silenceDelay, 1, MAX_SILENCE_DELAY);
+        _bound("stride", p.stride, 1, 128);
+    }
+
+    function _bound(bytes32 parameter, uint256 value, uint256 lowest, uint256 highest) private pure {
+        if (value < lowest || value > highest) revert PolicyOutOfBounds(parameter, value, lowest, highest);
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IRiskEpoch} from "../interfaces/IRiskEpoch.sol";
+import {MicroUnits} from "../libraries/MicroUnits.sol";
+import {AttestationLib} from "../types/Attestation.sol";
+import {EpochConfig, QuorumTier, TokenEntry} from "../types/EpochConfig.sol";
+import {SluiceDomains} from "../types/SluiceDomains.sol";
+import {EpochTables} from "./EpochTables.sol";
+
+/// @dev Quorum, token table and facts of an epoch; the generated heir adds the network. Nothing is in storage, so a
+/// judgement costs one cold account and the signatures.
+abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
+    using AttestationLib for bytes;
+
+    uint256 private immutable CHAIN_ID;
+    bytes32 private immutable DOMAIN_SEPARATOR;
+
+    constructor(EpochConfig memory config) EpochTables(config) {
+        CHAIN_ID = block.chainid;
+        DOMAIN_SEPARATOR = SluiceDomains.separator(SluiceDomains.EPOCH_NAME, address(this));
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function judge(
+        bytes32 subject,
+        address token,
+        uint256 amount,
+        uint256 disabledSigners,
+        bytes calldata attestation
+    ) external view returns (uint256 score_, bool mustHold, bytes32 facts) {
+        facts = attestation.facts();
+        uint256 micro;
+        uint256 class;
+        (micro, class, mustHold) = _value(token, amount);
+        uint256 quorum;
+        bool above;
+        (quorum, above) = _quorum(micro, mustHold);
+        mustHold = mustHold || above;
+        _checkQuorum(subject, quorum, disabledSigners, attestation);
+        facts = _complete(facts, micro, class, token);
+        score_ = _run(facts);
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function score(bytes32 facts) external pure returns (uint256) {
+        return _run(facts);
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function completeFacts(bytes32 facts, address token, uint256 amount)
+        external
+        view
+        returns (bytes32 completed, bool listed)
+    {
+        (uint256 micro, uint256 class, bool unlisted) = _value(token, amount);
+        return (_complete(facts, micro, class, token), !unlisted);
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function microUnits(address token, uint256 amount) external view returns (uint256 micro, bool listed) {
+        bool unlisted;
+        (micro,, unlisted) = _value(token, amount);
+        listed = !unlisted;
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function signers() external view returns (address[] memory list) {
+        return _signers();
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function tiers() external view returns (QuorumTier[] memory list) {
+        return _tiers();
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function tokens() external view returns (TokenEntry[] memory list) {
+        return _tokens();
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function domainSeparator() public view returns (bytes32) {
+        // A chain that split keeps its contracts but not its id: signatures must not be valid on both sides.
+        return block.chainid == CHAIN_ID
+            ? DOMAIN_SEPARATOR
+            : SluiceDomains.separator(SluiceDomains.EPOCH_NAME, address(this));
+    }
+
+    /// @dev The network: facts as 32 signed bytes in, score 0 to 10,000 out.
+    function _run(bytes32 facts) internal pure virtual returns (uint256);
+
+    /// @dev Signatures and signers are both in ascending order, so one walk over the set decides membership and
+    /// uniqueness. A high s is not refused: a signature is no identity here, and each signer counts once.
+    function _checkQuorum(bytes32 subject, uint256 quorum, uint256 disabled, bytes calldata attestation) private view {
+        uint256 count = attestation.countSignatures();
+        if (count < quorum) revert QuorumNotMet(count, quorum);
+        bytes32 digest = _digest(subject, attestation);
+        address[] memory set = _signers();
+        address previous = address(0);
+        uint256 position = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            address recovered = _recover(digest, attestation, i);
+            position = _find(set, position, recovered, previous);
+            if ((disabled >> position) & 1 != 0) revert SignerDisabled(recovered);
+            previous = recovered;
+            unchecked {
+                ++position; // at most the set's length, 16
+            }
+        }
+    }
+
+    function _digest(bytes32 subject, bytes calldata attestation) private view returns (bytes32) {
+        bytes32 structHash =
+            AttestationLib.hash(subject, attestation.asOf(), attestation.asOfHash(), attestation.facts());
+        return keccak256(abi.encodePacked(hex"1901", domainSeparator(), structHash));
+    }
+
+    /// @dev Returns the zero address where nothing can be recovered; it is in no set.
+    function _recover(bytes32 digest, bytes calldata attestation, uint256 index) private pure returns (address) {
+        uint256 offset = AttestationLib.HEAD + AttestationLib.SIGNATURE * index;
+        bytes32 r = bytes32(attestation[offset:offset + 32]);
+        uint256 yParityAndS = uint256(bytes32(attestation[offset + 32:offset + 64]));
+        bytes32 s = bytes32(yParityAndS & (type(uint256).max >> 1));
+        return ecrecover(digest, uint8(27 + (yParityAndS >> 255)), r, s);
+    }
+
+    function _find(address[] memory set, uint256 from, address recovered, address previous)
+        private
+        pure
+        returns (uint256)
+    {
+        for (uint256 i = from; i < set.length; ++i) {
+            if (set[i] == recovered) return i;
+        }
+        for (uint256 i = 0; i < from; ++i) {
+            if (set[i] == recovered) revert SignersNotSorted(previous, recovered);
+        }
+        revert NotASigner(recovered);
+    }
+
+    /// @dev Facts 0, 1 and 2 are amount bucket, token class and native flag in every schema.
+    function _complete(bytes32 facts, uint256 micro, uint256 class, address token) private pure returns (bytes32) {
+        uint256 word = uint256(facts);
+        if (word >> 232 != 0) {
+            revert FactNotZero(word >> 248 != 0 ? 0 : uint8(word >> 240) != 0 ? 1 : 2);
+        }
+        uint256 known = uint256(MicroUnits.bucket(micro)) << 248 | class << 240;
+        if (token == address(0)) known |= 1 << 232;
+        return bytes32(word | known);
+    }
+}

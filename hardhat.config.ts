@@ -1,0 +1,30 @@
+import { createRequire } from "node:module";
+
+import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+
+const soljson = createRequire(import.meta.url).resolve("solc/soljson.js");
+
+/** One compiler profile for tests, benches and deploys: what is tested is what is deployed. */
+const compiler = {
+  version: "0.8.37",
+  path: soljson,
+  settings: {
+    evmVersion: "prague",
+    viaIR: true,
+    optimizer: { enabled: true, runs: 1_000_000 },
+    // Without metadata in the code the runtime depends on the source text alone, so a model's code hash can be recomputed.
+    metadata: { bytecodeHash: "none", appendCBOR: false },
+  },
+} as const;
+
+export default defineConfig({
+  plugins: [hardhatToolboxMochaEthers],
+  solidity: { profiles: { default: compiler, production: compiler } },
+  paths: { sources: "./contracts", tests: { mocha: "./test" } },
+  typechain: { outDir: "./types/ethers-contracts" },
+  test: { mocha: { timeout: 120_000 } },
+  networks: {
+    hardhat: { type: "edr-simulated", chainType: "l1", hardfork: "prague", allowBlocksWithSameTimestamp: true },
+  },
+});

@@ -1,0 +1,82 @@
+/** What an error means to whoever asked: HTTP status, whether asking again can help, whether somebody should be told. */
+interface ErrorKind {
+  readonly status: number;
+  readonly retriable: boolean;
+  readonly alert: boolean;
+  readonly meaning: string;
+}
+
+const refuse = (status: number, meaning: string): ErrorKind => ({ status, retriable: false, alert: false, meaning });
+const retry = (status: number, meaning: string): ErrorKind => ({ status, retriable: true, alert: false, meaning });
+const alarm = (status: number, meaning: string): ErrorKind => ({ status, retriable: false, alert: true, meaning });
+
+/** Every error a node answers or stops with. The reference in the docs is made from this table. */
+export const ERRORS = {
+  MALFORMED_JSON: refuse(400, "The body is not UTF-8 JSON, or a key stands twice in one object."),
+  TOO_DEEP: refuse(400, "The body nests deeper than any request needs."),
+  INVALID_REQUEST: refuse(400, "A field is missing, unknown or of the wrong type; `details` names it."),
+  INVALID_TERMS: refuse(400, "A field of the terms is missing or out of range; `details` names it."),
+  TERMS_ID_MISMATCH: refuse(400, "The terms hash to another payment id than the one given beside them."),
+  WRONG_CHAIN: refuse(400, "The request names another chain or escrow than the node serves."),
+  NOT_FOUND: refuse(404, "There is nothing at this path."),
+  UNKNOWN_PAYMENT: refuse(404, "The node has seen no such payment; send the full terms."),
+  METHOD_NOT_ALLOWED: refuse(405, "The path exists, the method does not."),
+  NOT_AUTHORIZED_YET: retry(409, "No authorization of exactly these terms has been seen on chain so far."),
+  BEHIND: retry(409, "The node has not reached the block yet."),
+  OTHER_FORK: retry(409, "The node knows another block at this height."),
+  WRONG_AS_OF: refuse(409, "Facts of this payment cannot be as of this block."),
+  EPOCH_UNKNOWN: refuse(409, "The epoch is not the one that judges this payment."),
+  EPOCH_REVOKED: retry(409, "The current epoch was revoked and no other has been set."),
+  GUARD_CONFLICT: alarm(409, "The node has signed other facts for this payment and block and will not sign twice."),
+  PAYLOAD_TOO_LARGE: refuse(413, "The body is larger than 32 kB."),
+  UNSUPPORTED_MEDIA_TYPE: refuse(415, "Only application/json without a content encoding is read."),
+  INTERNAL: { status: 500, retriable: true, alert: true, meaning: "The node failed; its log has the cause." },
+  MODEL_UNKNOWN: alarm(503, "The epoch's model or facts schema is not installed on this node."),
+  NOT_READY: retry(503, "The node is starting, behind the chain or shutting down."),
+  QUORUM_NOT_REACHED: retry(503, "Fewer nodes than the quorum gave a valid signature of the same facts."),
+  RPC_UNAVAILABLE: retry(503, "The chain's RPC endpoint does not answer."),
+  DATA_DIR_LOCKED: alarm(0, "Another process uses the data directory."),
+  DATA_DIR_OTHER_CHAIN: alarm(0, "The data directory belongs to another chain, gate or escrow."),
+  DATA_DIR_NEWER: alarm(0, "The data directory was written by a newer release."),
+  SETTINGS_INVALID: refuse(0, "A setting is missing or out of bounds; the message names it."),
+  KEY_UNREADABLE: refuse(0, "The signing key cannot be read, decrypted, or is readable by others."),
+  CHAIN_MISMATCH: alarm(0, "The RPC endpoint serves another chain than the settings name."),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code of the table above. Anything else that is thrown is INTERNAL. */
+export class OracleError extends Error {
+  override readonly name = "OracleError";
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, details?: Readonly<Record<string, unknown>>, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get retriable(): boolean {
+    return ERRORS[this.code].retriable;
+  }
+
+  get alert(): boolean {
+    return ERRORS[this.code].alert;
+  }
+}
+
+/** The error as an OracleError; what nobody foresaw becomes INTERNAL, which is retriable and alerts. */
+export function asOracleError(error: unknown): OracleError {
+  if (error instanceof OracleError) return error;
+  return new OracleError("INTERNAL", "the node failed", undefined, error);
+}
+
+/** What was thrown, as text for a log or a message. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,105 @@
+import { z } from "zod";
+
+/** What is known about a setting beside its schema. The reference, .env.example and log censoring are made from it. */
+export interface SettingNote {
+  readonly type: "text" | "number" | "boolean" | "list";
+  readonly bounds: string;
+  readonly secret?: boolean;
+  /** A file path; relative ones are relative to the settings file. */
+  readonly path?: boolean;
+  readonly description: string;
+}
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 0x address of 40 hex digits");
+const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+const whole = (lowest: number, highest: number): z.ZodNumber => z.number().int().min(lowest).max(highest);
+
+const note = (note: SettingNote): SettingNote => note;
+const count = (bounds: string, description: string): SettingNote => note({ type: "number", bounds, description });
+const file = (description: string): SettingNote => note({ type: "text", bounds: "a path", path: true, description });
+
+/** Schema and default of every setting. Absent takes the default; present but invalid stops the start. */
+export const SETTING_SHAPE = {
+  rpcUrl: httpUrl,
+  chainId: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+  deployment: z.string().min(1).optional(),
+  gate: address.optional(),
+  escrow: address.optional(),
+  deployedBlock: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+  dataDir: z.string().min(1),
+  modelsDir: z.string().min(1).optional(),
+  host: z.string().min(1).default("127.0.0.1"),
+  port: whole(0, 65_535).default(8701),
+  keyFile: z.string().min(1).optional(),
+  passwordFile: z.string().min(1).optional(),
+  privateKeyFile: z.string().min(1).optional(),
+  peers: z.array(z.strictObject({ url: httpUrl, signer: address })).max(15).default([]),
+  peerTimeoutMs: whole(10, 30_000).default(500),
+  pollIntervalMs: whole(10, 60_000).default(1_000),
+  rpcTimeoutMs: whole(100, 120_000).default(10_000),
+  confirmations: whole(0, 256).default(0),
+  reorgMarginBlocks: whole(8, 8_192).default(128),
+  backfillRangeBlocks: whole(1, 10_000).default(2_000),
+  readyBehindBlocks: whole(0, 1_000).default(3),
+  postBands: z.boolean().default(true),
+  postRankDelayBlocks: whole(0, 1_000).default(2),
+  postRankDelayMs: whole(0, 600_000).default(5_000),
+  postRetryBlocks: whole(1, 1_000).default(10),
+  maxConnections: whole(1, 100_000).default(1_000),
+  requestTimeoutMs: whole(100, 120_000).default(10_000),
+  shutdownTimeoutMs: whole(100, 120_000).default(10_000),
+  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+};
+
+export type SettingName = keyof typeof SETTING_SHAPE;
+
+/** One note a setting; a setting without a note does not compile. */
+export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
+  rpcUrl: note({
+    type: "text",
+    bounds: "http or https URL",
+    secret: true,
+    description: "JSON-RPC endpoint of the chain. Often carries an API key, so logs show its host only.",
+  }),
+  chainId: count("≥ 1", "Chain id the endpoint must serve. Default: the deployment file's."),
+  deployment: file("Deployment file with gate, escrow and first block, instead of the three settings below."),
+  gate: note({ type: "text", bounds: "address", description: "Risk gate, where there is no deployment file." }),
+  escrow: note({ type: "text", bounds: "address", description: "Payment escrow, where there is no deployment file." }),
+  deployedBlock: count("≥ 0", "Block to read from: not after the gate's and the escrow's creation."),
+  dataDir: file("The node's own directory: chain.sqlite can be deleted and is read again, guard.sqlite never."),
+  modelsDir: file("Directory of models, one folder each with a model.json. Default: oracle/models."),
+  host: note({ type: "text", bounds: "host or address", description: "Address the HTTP API listens on." }),
+  port: count("0–65,535", "Port of the HTTP API; 0 takes a free one."),
+  keyFile: file("Encrypted keystore of the signing key (`oracle keys new` makes one). Needs passwordFile."),
+  passwordFile: file("File with the keystore's password, readable by its owner only."),
+  privateKeyFile: file("Signing key as plain hex, readable by its owner only. For local chains."),
+  peers: note({
+    type: "list",
+    bounds: "≤ 15 of {url, signer}",
+    description: "The other nodes of the epoch: where they answer and with which address they sign.",
+  }),
+  peerTimeoutMs: count("10–30,000", "Longest wait for a peer's answer, in milliseconds."),
+  pollIntervalMs: count("10–60,000", "Milliseconds between looks at the chain's head."),
+  rpcTimeoutMs: count("100–120,000", "Longest wait for the RPC endpoint, in milliseconds."),
+  confirmations: count("0–256", "Blocks the node stays behind the head. 0: fastest, reorganisations are followed."),
+  reorgMarginBlocks: count("8–8,192", "This near to the head blocks are read one by one and by hash, before it in ranges."),
+  backfillRangeBlocks: count("1–10,000", "Blocks a range of logs spans when the node is far behind."),
+  readyBehindBlocks: count("0–1,000", "The node is ready while it is at most so many blocks behind."),
+  postBands: note({
+    type: "boolean",
+    bounds: "true or false",
+    description: "Whether the node posts bands other than Allow, and answers requests for screening, on chain.",
+  }),
+  postRankDelayBlocks: count("0–1,000", "The node of rank r for a payment posts r times so many blocks later."),
+  postRankDelayMs: count("0–600,000", "The same in milliseconds, for a chain that stands still; the earlier counts."),
+  postRetryBlocks: count("1–1,000", "A posted band that is not on chain after so many blocks is sent again."),
+  maxConnections: count("1–100,000", "Open connections the API keeps; further ones are refused."),
+  requestTimeoutMs: count("100–120,000", "Time a client has to send a whole request, in milliseconds."),
+  shutdownTimeoutMs: count("100–120,000", "Time running requests have to finish after SIGTERM, in milliseconds."),
+  logLevel: note({ type: "text", bounds: "trace … silent", description: "Lowest level that is logged." }),
+};
+
+/** Name of the environment variable that overrides a setting, as SLUICE_RPC_URL does rpcUrl. */
+export function environmentName(name: string): string {
+  return `SLUICE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}

@@ -1,0 +1,61 @@
+import { readContracts } from "./generate/artifacts.ts";
+import { renderContractsPage, renderErrorsPage, renderEventsPage } from "./generate/docs.ts";
+import { readEnums, readLayout, readString, readTypehash } from "./generate/eip712.ts";
+import { compareFiles, writeFiles, type GeneratedFile } from "./generate/files.ts";
+import { renderAbi, renderAddresses, renderEip712, renderEnums, renderErrors, renderEvents } from "./generate/sdk.ts";
+import { collectErrors, collectEvents } from "./generate/tables.ts";
+
+const usage = `npm run generate              writes sdk/src/generated and docs/reference from contracts, artifacts and deployments
+npm run generate -- --check   writes nothing; fails when a file is stale
+Both read compiled artifacts: run \`npx hardhat compile\` first.`;
+
+/** Contracts whose ABI integrators call, with the name of the exported constant. */
+const published = [
+  { contract: "IPaymentEscrow", constant: "paymentEscrowAbi" },
+  { contract: "IRiskGate", constant: "riskGateAbi" },
+  { contract: "IRiskEpoch", constant: "riskEpochAbi" },
+  { contract: "LocalToken", constant: "localTokenAbi" },
+];
+
+async function generate(): Promise<GeneratedFile[]> {
+  const contracts = await readContracts();
+  const errors = collectErrors(contracts);
+  const events = collectEvents(contracts);
+  const enums = readEnums(contracts, ["SilenceRule", "Band", "Collection"]);
+  const types = [
+    readTypehash(contracts, "TermsLib"), //
+    readTypehash(contracts, "AttestationLib"),
+  ];
+  const domains = {
+    escrow: readString(contracts, "SluiceDomains", "ESCROW_NAME"),
+    epoch: readString(contracts, "SluiceDomains", "EPOCH_NAME"),
+    version: readString(contracts, "SluiceDomains", "VERSION"),
+  };
+  const layout = readLayout(contracts, "PackedTerms", types);
+  return [
+    { path: "sdk/src/generated/abi.ts", text: renderAbi(contracts, published) },
+    { path: "sdk/src/generated/eip712.ts", text: renderEip712(domains, types, layout) },
+    { path: "sdk/src/generated/enums.ts", text: renderEnums(enums) },
+    { path: "sdk/src/generated/errors.ts", text: renderErrors(errors) },
+    { path: "sdk/src/generated/events.ts", text: renderEvents(events) },
+    { path: "sdk/src/generated/addresses.ts", text: await renderAddresses("deployments") },
+    { path: "docs/reference/contracts.md", text: renderContractsPage(contracts) },
+    { path: "docs/reference/errors.md", text: renderErrorsPage(errors) },
+    { path: "docs/reference/events.md", text: renderEventsPage(events) },
+  ];
+}
+
+const options = process.argv.slice(2);
+if (options.some((option) => option !== "--check")) {
+  console.error(usage);
+  process.exit(2);
+}
+const files = await generate();
+if (options.includes("--check")) {
+  const stale = await compareFiles(files);
+  for (const path of stale) console.error(`stale: ${path} (run \`npm run generate\`)`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  const written = await writeFiles(files);
+  console.log(`${files.length} generated files, ${written} changed`);
+}
