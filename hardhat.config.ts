@@ -26,5 +26,7 @@ export default defineConfig({
   test: { mocha: { timeout: 120_000 } },
   networks: {
     hardhat: { type: "edr-simulated", chainType: "l1", hardfork: "prague", allowBlocksWithSameTimestamp: true },
+    // The chain that `npm start` and `npm run demo` run as a process of its own.
+    local: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
 });

@@ -101,7 +101,8 @@ abstract contract EpochTables is IRiskEpoch {
 
     /// @dev Micro-units and class of an amount. `unlisted` is true, and the rest zero, for a token outside the table.
     function _value(address token, uint256 amount) internal view returns (uint256 micro, uint256 class, bool unlisted) {
-        uint256 row = _tokenRow(token);
+        uint256 row = TOKEN_0;
+        if (address(uint160(row >> 16)) != token || TOKEN_COUNT == 0) row = _tokenRow(token);
         if (row == type(uint256).max) return (0, 0, true);
         return (MicroUnits.fromAmount(amount, uint8(row >> 8)), uint8(row), false);
     }
@@ -140,40 +141,31 @@ abstract contract EpochTables is IRiskEpoch {
         return type(uint256).max;
     }
 
+    /// @dev Sixteen places are written out and the first `count` belong to the list; four at a time, since a branch for each
+    /// would cost more than the words it saves.
     function _signers() internal view returns (address[] memory list) {
         uint256 count = SIGNER_COUNT;
-        list = new address[](count);
-        list[0] = SIGNER_0;
-        if (count == 1) return list;
-        list[1] = SIGNER_1;
-        if (count == 2) return list;
-        list[2] = SIGNER_2;
-        if (count == 3) return list;
-        list[3] = SIGNER_3;
-        if (count == 4) return list;
-        list[4] = SIGNER_4;
-        if (count == 5) return list;
-        list[5] = SIGNER_5;
-        if (count == 6) return list;
-        list[6] = SIGNER_6;
-        if (count == 7) return list;
-        list[7] = SIGNER_7;
-        if (count == 8) return list;
-        list[8] = SIGNER_8;
-        if (count == 9) return list;
-        list[9] = SIGNER_9;
-        if (count == 10) return list;
-        list[10] = SIGNER_10;
-        if (count == 11) return list;
-        list[11] = SIGNER_11;
-        if (count == 12) return list;
-        list[12] = SIGNER_12;
-        if (count == 13) return list;
-        list[13] = SIGNER_13;
-        if (count == 14) return list;
-        list[14] = SIGNER_14;
-        if (count == 15) return list;
-        list[15] = SIGNER_15;
+        assembly ("memory-safe") {
+            list := mload(0x40)
+            mstore(list, count)
+            mstore(0x40, add(list, 0x220))
+        }
+        _put(list, 0, SIGNER_0, SIGNER_1, SIGNER_2, SIGNER_3);
+        if (count > 4) _put(list, 4, SIGNER_4, SIGNER_5, SIGNER_6, SIGNER_7);
+        if (count <= 8) return list;
+        _put(list, 8, SIGNER_8, SIGNER_9, SIGNER_10, SIGNER_11);
+        _put(list, 12, SIGNER_12, SIGNER_13, SIGNER_14, SIGNER_15);
+    }
+
+    /// @dev Writes places `at` to `at + 3` of a list with room for sixteen, whatever its length says.
+    function _put(address[] memory list, uint256 at, address a, address b, address c, address d) private pure {
+        assembly ("memory-safe") {
+            let place := add(add(list, 0x20), shl(5, at))
+            mstore(place, a)
+            mstore(add(place, 0x20), b)
+            mstore(add(place, 0x40), c)
+            mstore(add(place, 0x60), d)
+        }
     }
 
     function _token(uint256 index) private view returns (uint256) {

@@ -90,53 +90,27 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
     /// @dev The network: facts as 32 signed bytes in, score 0 to 10,000 out.
     function _run(bytes32 facts) internal pure virtual returns (uint256);
 
-    /// @dev Signatures and signers are both in ascending order, so one walk over the set decides membership and
-    /// uniqueness. A high s is not refused: a signature is no identity here, and each signer counts once.
     function _checkQuorum(bytes32 subject, uint256 quorum, uint256 disabled, bytes calldata attestation) private view {
         uint256 count = attestation.countSignatures();
         if (count < quorum) revert QuorumNotMet(count, quorum);
-        bytes32 digest = _digest(subject, attestation);
         address[] memory set = _signers();
-        address previous = address(0);
-        uint256 position = 0;
-        for (uint256 i = 0; i < count; ++i) {
-            address recovered = _recover(digest, attestation, i);
-            position = _find(set, position, recovered, previous);
-            if ((disabled >> position) & 1 != 0) revert SignerDisabled(recovered);
-            previous = recovered;
-            unchecked {
-                ++position; // at most the set's length, 16
-            }
-        }
+        (uint256 seen, address last, address previous, bool found) =
+            attestation.walk(count, attestation.digest(subject, domainSeparator()), set);
+        if (!found) _refuse(set, last, previous);
+        if (seen & disabled != 0) _refuseDisabled(set, seen & disabled);
     }
 
-    function _digest(bytes32 subject, bytes calldata attestation) private view returns (bytes32) {
-        bytes32 structHash =
-            AttestationLib.hash(subject, attestation.asOf(), attestation.asOfHash(), attestation.facts());
-        return keccak256(abi.encodePacked(hex"1901", domainSeparator(), structHash));
-    }
-
-    /// @dev Returns the zero address where nothing can be recovered; it is in no set.
-    function _recover(bytes32 digest, bytes calldata attestation, uint256 index) private pure returns (address) {
-        uint256 offset = AttestationLib.HEAD + AttestationLib.SIGNATURE * index;
-        bytes32 r = bytes32(attestation[offset:offset + 32]);
-        uint256 yParityAndS = uint256(bytes32(attestation[offset + 32:offset + 64]));
-        bytes32 s = bytes32(yParityAndS & (type(uint256).max >> 1));
-        return ecrecover(digest, uint8(27 + (yParityAndS >> 255)), r, s);
-    }
-
-    function _find(address[] memory set, uint256 from, address recovered, address previous)
-        private
-        pure
-        returns (uint256)
-    {
-        for (uint256 i = from; i < set.length; ++i) {
-            if (set[i] == recovered) return i;
-        }
-        for (uint256 i = 0; i < from; ++i) {
+    function _refuse(address[] memory set, address recovered, address previous) private pure {
+        for (uint256 i = 0; i < set.length; ++i) {
             if (set[i] == recovered) revert SignersNotSorted(previous, recovered);
         }
         revert NotASigner(recovered);
+    }
+
+    function _refuseDisabled(address[] memory set, uint256 mask) private pure {
+        uint256 i = 0;
+        while ((mask >> i) & 1 == 0) ++i;
+        revert SignerDisabled(set[i]);
     }
 
     /// @dev Facts 0, 1 and 2 are amount bucket, token class and native flag in every schema.

@@ -48,9 +48,14 @@ export async function readContracts(): Promise<Compiled> {
   const sources = new Map<string, AstNode>();
   for (const id of new Set(artifacts.map((artifact) => artifact.buildInfoId))) {
     const build = await readJson<BuildOutput>(`artifacts/build-info/${id}.output.json`);
-    for (const [name, { ast }] of Object.entries(build.output.sources)) sources.set(name.replace(/^project\//, ""), ast);
+    for (const [name, { ast }] of Object.entries(build.output.sources))
+      sources.set(name.replace(/^project\//, ""), ast);
   }
-  const contracts = artifacts.map(({ contractName, sourceName, abi }) => ({ name: contractName, source: sourceName, abi }));
+  const contracts = artifacts.map(({ contractName, sourceName, abi }) => ({
+    name: contractName,
+    source: sourceName,
+    abi,
+  }));
   return { contracts, sources };
 }
 

@@ -19,7 +19,9 @@ export function renderContractsPage(compiled: Compiled): string {
       ...functions.map((entry) => renderFunction(entry, parseNatSpec(nodes.functions.get(entry.name ?? "")))),
     ].join("\n\n");
   });
-  return [header, "# Contracts", "Errors: [errors.md](errors.md). Events: [events.md](events.md).", ...parts, ""].join("\n\n");
+  return [header, "# Contracts", "Errors: [errors.md](errors.md). Events: [events.md](events.md).", ...parts, ""].join(
+    "\n\n",
+  );
 }
 
 export function renderErrorsPage(rows: TableRow[]): string {
@@ -29,7 +31,9 @@ export function renderErrorsPage(rows: TableRow[]): string {
 
 export function renderEventsPage(rows: TableRow[]): string {
   const intro = "Every event a contract of Sluice can emit. Indexed arguments are in italics.";
-  return [header, "# Events", intro, ...byContract(rows, (group) => group.map(renderEvent).join("\n\n")), ""].join("\n\n");
+  return [header, "# Events", intro, ...byContract(rows, (group) => group.map(renderEvent).join("\n\n")), ""].join(
+    "\n\n",
+  );
 }
 
 function byContract(rows: TableRow[], render: (group: TableRow[]) => string): string[] {
@@ -63,7 +67,9 @@ function renderFunction(entry: AbiEntry, natspec: NatSpec): string {
   const params = [...natspec.params].map(([name, text]) => `- \`${name}\`: ${text}`);
   const returns = natspec.returns.map((text) => `- returns ${text}`);
   const list = [...params, ...returns].join("\n");
-  return [`### ${entry.name}`, signature, natspec.notice, ...natspec.dev, list].filter((part) => part !== "").join("\n\n");
+  return [`### ${entry.name}`, signature, natspec.notice, ...natspec.dev, list]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 function signaturePart({ name, type, internalType }: AbiParameter): string {
@@ -71,7 +77,11 @@ function signaturePart({ name, type, internalType }: AbiParameter): string {
   return `${shown} ${name}`.trim();
 }
 
-function nodesOf(compiled: Compiled, source: string, name: string): { contract?: AstNode; functions: Map<string, string> } {
+function nodesOf(
+  compiled: Compiled,
+  source: string,
+  name: string,
+): { contract?: AstNode; functions: Map<string, string> } {
   const functions = new Map<string, string>();
   let contract: AstNode | undefined;
   for (const entry of definitions(compiled)) {

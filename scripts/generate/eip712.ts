@@ -54,10 +54,13 @@ export function readEnums(compiled: Compiled, names: string[]): EnumTable {
 function checkFields(struct: string, layout: PackedLayout, types: Eip712Type[]): void {
   const packed = new Map(layout.flatMap(({ fields }) => fields).map(({ name, bits }) => [name, bits]));
   packed.delete("spare");
-  const signed = types.find((type) => type.fields.length === packed.size && type.fields.every(({ name }) => packed.has(name)));
+  const signed = types.find(
+    (type) => type.fields.length === packed.size && type.fields.every(({ name }) => packed.has(name)),
+  );
   if (!signed) throw new Error(`${struct}: its fields ${[...packed.keys()].join(", ")} are those of no signed type`);
   for (const { name, type } of signed.fields) {
-    if (packed.get(name) !== bitsOf(type)) throw new Error(`${struct}.${name}: ${packed.get(name)} bits, signed as ${type}`);
+    if (packed.get(name) !== bitsOf(type))
+      throw new Error(`${struct}.${name}: ${packed.get(name)} bits, signed as ${type}`);
   }
 }
 

@@ -31,7 +31,9 @@ export function renderEip712(
       `export const ${constant}Typehash = ${json(typehash)};\n`,
     ];
   });
-  const words = Object.fromEntries(layout.map(({ word, fields }) => [word, fields.map(({ name, bits }) => [name, bits])]));
+  const words = Object.fromEntries(
+    layout.map(({ word, fields }) => [word, fields.map(({ name, bits }) => [name, bits])]),
+  );
   return [
     header,
     `export const escrowDomain = ${json({ name: domains.escrow, version })} as const;\n`,
@@ -52,7 +54,10 @@ export function renderEnums(enums: EnumTable): string {
 }
 
 export function renderErrors(rows: TableRow[]): string {
-  const entries = rows.map(({ selector, name, contract, args, notice }) => [selector, { name, contract, args, notice }]);
+  const entries = rows.map(({ selector, name, contract, args, notice }) => [
+    selector,
+    { name, contract, args, notice },
+  ]);
   return `${header}
 export type ContractErrorEntry = {
   readonly name: string;
@@ -67,7 +72,10 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = ${js
 }
 
 export function renderEvents(rows: TableRow[]): string {
-  const entries = rows.map(({ selector, name, contract, args, notice }) => [selector, { name, contract, args, notice }]);
+  const entries = rows.map(({ selector, name, contract, args, notice }) => [
+    selector,
+    { name, contract, args, notice },
+  ]);
   return `${header}
 export type ContractEventEntry = {
   readonly name: string;

@@ -1,4 +1,14 @@
-import { concat, dataSlice, getBytes, hexlify, recoverAddress, Signature, toBeHex, TypedDataEncoder, type BytesLike } from "ethers";
+import {
+  concat,
+  dataSlice,
+  getBytes,
+  hexlify,
+  recoverAddress,
+  Signature,
+  toBeHex,
+  TypedDataEncoder,
+  type BytesLike,
+} from "ethers";
 
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
 import { SluiceError } from "./failure.ts";
@@ -68,7 +78,10 @@ export function unpackAttestation(packed: BytesLike): AttestedFacts & { signatur
   const bytes = bytesOf(packed);
   const rest = bytes.length - headBytes;
   if (rest < 0 || rest % signatureBytes !== 0) {
-    throw new SluiceError("ATTESTATION_INVALID", `attestation of ${bytes.length} bytes: want 72 + 64 for each signature`);
+    throw new SluiceError(
+      "ATTESTATION_INVALID",
+      `attestation of ${bytes.length} bytes: want 72 + 64 for each signature`,
+    );
   }
   const asOf = Number(BigInt(dataSlice(bytes, 0, 8)));
   checkUint("asOf", asOf, 53);

@@ -9,7 +9,11 @@ export function checkAddress(field: string, value: unknown): string {
   } catch {
     // falls through to the error that names the field
   }
-  throw new SluiceError("ADDRESS_INVALID", `${field}: not an address (20 bytes, checksum if mixed case): ${show(value)}`, field);
+  throw new SluiceError(
+    "ADDRESS_INVALID",
+    `${field}: not an address (20 bytes, checksum if mixed case): ${show(value)}`,
+    field,
+  );
 }
 
 /** Unsigned integer of at most `bits` bits; `number` must be a safe integer. */

@@ -44,7 +44,8 @@ type FieldName = keyof Terms;
 type WireTerms = Record<FieldName, string | bigint>;
 
 const words = Object.keys(packedTermsLayout) as PackedWord[]; // keys() widens to string; the object is a constant
-const bpsWhole = 10_000;
+const highestFeeBps = 9_950; // leaves room for the highest protocol fee
+const wholeBps = 10_000;
 
 /**
  * Packs terms into the seven words the contracts take.
@@ -102,16 +103,19 @@ export function checkTerms(terms: Terms): void {
   };
   const wire = toWire(terms);
   const zero = hex(0n, 20);
-  for (const party of ["payer", "payee", "operator", "token"] as const) {
+  for (const party of ["payer", "payee", "token"] as const) {
     if (wire[party] === zero) fail(party, "the zero address");
   }
   if (terms.amount === 0n) fail("amount", "is zero");
-  if (terms.authorizeBy > terms.captureBy) fail("captureBy", `${terms.captureBy} is before authorizeBy ${terms.authorizeBy}`);
+  if (terms.authorizeBy > terms.captureBy)
+    fail("captureBy", `${terms.captureBy} is before authorizeBy ${terms.authorizeBy}`);
   if (terms.captureBy > terms.refundBy) fail("refundBy", `${terms.refundBy} is before captureBy ${terms.captureBy}`);
-  if (terms.maxFeeBps > bpsWhole) fail("maxFeeBps", `${terms.maxFeeBps} is more than ${bpsWhole}`);
-  if (terms.minFeeBps > terms.maxFeeBps) fail("minFeeBps", `${terms.minFeeBps} is more than maxFeeBps ${terms.maxFeeBps}`);
-  if (terms.defaultSplitBps > bpsWhole) fail("defaultSplitBps", `${terms.defaultSplitBps} is more than ${bpsWhole}`);
-  if (terms.maxFeeBps > 0 && wire.feeReceiver === zero) fail("feeReceiver", "the zero address, though a fee may be taken");
+  if (terms.maxFeeBps > highestFeeBps) fail("maxFeeBps", `${terms.maxFeeBps} is more than ${highestFeeBps}`);
+  if (terms.minFeeBps > terms.maxFeeBps)
+    fail("minFeeBps", `${terms.minFeeBps} is more than maxFeeBps ${terms.maxFeeBps}`);
+  if (terms.defaultSplitBps > wholeBps) fail("defaultSplitBps", `${terms.defaultSplitBps} is more than ${wholeBps}`);
+  if (terms.maxFeeBps > 0 && wire.feeReceiver === zero)
+    fail("feeReceiver", "the zero address, though a fee may be taken");
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { attest, authorized, BAND, ethers, fixture, networkHelpers, UNIT } from "../shared/suite.ts";
+import { attest, authorized, fixture, UNIT } from "../shared/suite.ts";
 
 describe("PaymentEscrow.capture", () => {
   it("pays the payee on an attestation that the gate answers Allow", async () => {

@@ -58,9 +58,23 @@ export function factsScoring(score: number): string {
 
 export type Suite = Awaited<ReturnType<typeof deploySuite>>;
 
+const ROLES = ["deployer", "operator", "payee", "payer", "stranger", "feeReceiver", "treasury", "arbiter"] as const;
+
+/** The first accounts of the chain by the part they play. */
+async function people() {
+  const signers = await ethers.getSigners();
+  const cast = ROLES.map((role, index) => {
+    const signer = signers[index];
+    if (signer === undefined) throw new Error(`the chain has no account for ${role}`);
+    return [role, signer] as const;
+  });
+  return Object.fromEntries(cast) as Record<(typeof ROLES)[number], (typeof signers)[number]>; // one entry for each role
+}
+
 /** Token, epoch (DirectEpoch, 2 of 3), gate and escrow, with a funded payer who has approved the escrow. */
 export async function deploySuite() {
-  const [deployer, operator, payee, payer, stranger, feeReceiver, treasury, arbiter] = await ethers.getSigners();
+  const cast = await people();
+  const { deployer, payer, treasury } = cast;
   const { chainId } = await ethers.provider.getNetwork();
   const token = await ethers.deployContract("LocalToken");
   const keys = attesterKeys(3);
@@ -70,9 +84,8 @@ export async function deploySuite() {
   await token.mint(payer.address, 1_000_000n * UNIT);
   await token.connect(payer).approve(await escrow.getAddress(), 2n ** 256n - 1n);
   await networkHelpers.mine(2);
-  const people = { deployer, operator, payee, payer, stranger, feeReceiver, treasury, arbiter };
   const site = { chainId, escrow: await escrow.getAddress() };
-  return { ...people, token, keys, epoch, gate, escrow, chainId, site };
+  return { ...cast, token, keys, epoch, gate, escrow, chainId, site };
 }
 
 /** Terms of 100 tokens between the suite's people: capture within 7 days, 0 to 5 % fee, silence refunds. */

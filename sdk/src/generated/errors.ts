@@ -358,6 +358,58 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "The attested hash is not the hash of that block on this chain.",
   },
+  "0xb7f077b9": {
+    name: "AllowanceTooLow",
+    contract: "LocalToken",
+    args: [
+      { name: "allowance", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Allowance too low.",
+  },
+  "0xba742a1a": {
+    name: "AuthorizationOutsideWindow",
+    contract: "LocalToken",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "validAfter", type: "uint256" },
+      { name: "validBefore", type: "uint256" },
+    ],
+    notice: "Authorization outside window.",
+  },
+  "0xf5e14678": {
+    name: "AuthorizationSignatureInvalid",
+    contract: "LocalToken",
+    args: [{ name: "authorizer", type: "address" }],
+    notice: "Authorization signature invalid.",
+  },
+  "0xde506f3c": {
+    name: "AuthorizationWasUsed",
+    contract: "LocalToken",
+    args: [
+      { name: "authorizer", type: "address" },
+      { name: "nonce", type: "bytes32" },
+    ],
+    notice: "Authorization was used.",
+  },
+  "0x367ed1bc": {
+    name: "BalanceTooLow",
+    contract: "LocalToken",
+    args: [
+      { name: "balance", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Balance too low.",
+  },
+  "0xefaf5c14": {
+    name: "CallerNotReceiver",
+    contract: "LocalToken",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "receiver", type: "address" },
+    ],
+    notice: "Caller not receiver.",
+  },
   "0x3ee5aeb5": {
     name: "ReentrancyGuardReentrantCall",
     contract: "ReentrancyGuardTransient",

@@ -155,4 +155,33 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Signers with their bit set no longer count in the epoch.",
   },
+  "0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925": {
+    name: "Approval",
+    contract: "LocalToken",
+    args: [
+      { name: "owner", type: "address", indexed: true },
+      { name: "spender", type: "address", indexed: true },
+      { name: "value", type: "uint256" },
+    ],
+    notice: "Approval.",
+  },
+  "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5": {
+    name: "AuthorizationUsed",
+    contract: "LocalToken",
+    args: [
+      { name: "authorizer", type: "address", indexed: true },
+      { name: "nonce", type: "bytes32", indexed: true },
+    ],
+    notice: "Authorization used.",
+  },
+  "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef": {
+    name: "Transfer",
+    contract: "LocalToken",
+    args: [
+      { name: "from", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+      { name: "value", type: "uint256" },
+    ],
+    notice: "Transfer.",
+  },
 };

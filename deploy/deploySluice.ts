@@ -1,0 +1,77 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { Deployment } from "@sluice/sdk";
+import type { NetworkConnection } from "hardhat/types/network";
+
+import sluiceModule from "./sluice.ts";
+
+/** Parameters of the gate's first policy; contracts/types/Policy.sol gives units and bounds. */
+export type PolicyParameters = {
+  holdAt: number;
+  blockAt: number;
+  protocolFeeBps: number;
+  refreshLog2: number;
+  holdDelay: number;
+  grace: number;
+  appealDelay: number;
+  silenceDelay: number;
+  silenceCap: bigint;
+  chargeCap: bigint;
+  stride: number;
+};
+
+export type SluiceParameters = {
+  token: string;
+  /** Decimal exponent that turns the token's smallest unit into micro-units: decimals − 6. */
+  tokenShift: number;
+  /** Attesters' signing addresses in any order. */
+  signers: readonly string[];
+  quorum: number;
+  policy: PolicyParameters;
+  governor: string;
+  treasury: string;
+  modelId: string;
+};
+
+const largestMicro = 2n ** 48n - 1n;
+
+/**
+ * Deploys epoch, gate and escrow and returns what deployments/<chainId>.json holds.
+ * @throws IgnitionError when a transaction fails; a run over the same connection resumes
+ */
+export async function deploySluice(connection: NetworkConnection, parameters: SluiceParameters): Promise<Deployment> {
+  const signers = [...parameters.signers].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+  const epochConfig = {
+    signers,
+    tiers: [{ upTo: largestMicro, quorum: parameters.quorum }],
+    tokens: [{ token: parameters.token, shift: parameters.tokenShift, class: 0 }],
+  };
+  const deployedBlock = await connection.ethers.provider.getBlockNumber();
+  const { governor, treasury } = parameters;
+  const { epoch, gate, escrow } = await connection.ignition.deploy(sluiceModule, {
+    parameters: { Sluice: { epochConfig, policy: parameters.policy, governor, treasury } },
+  });
+  const { chainId } = await connection.ethers.provider.getNetwork();
+  return {
+    chainId: Number(chainId),
+    token: parameters.token,
+    gate: await gate.getAddress(),
+    epoch: await epoch.getAddress(),
+    escrow: await escrow.getAddress(),
+    treasury,
+    deployedBlock,
+    modelId: parameters.modelId,
+    quorum: parameters.quorum,
+    signers,
+  };
+}
+
+/** Writes deployments/<chainId>.json, whole or not at all. */
+export async function writeDeployment(directory: string, deployment: Deployment): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const file = join(directory, `${deployment.chainId}.json`);
+  await writeFile(`${file}.new`, `${JSON.stringify(deployment, undefined, 2)}\n`);
+  await rename(`${file}.new`, file);
+  return file;
+}

@@ -1,0 +1,15 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+/**
+ * Epoch, gate and escrow, in the order in which each needs the one before.
+ *
+ * Parameters (deploy/parameters/<chainId>.json): `epochContract` the generated epoch's contract name, `epochConfig` signers,
+ * quorum tiers and tokens, `policy` the gate's first policy, `governor` who may change it, `treasury` where the protocol's
+ * part of fees goes. Nothing here keeps a power over funds: the escrow has no owner.
+ */
+export default buildModule("Sluice", (m) => {
+  const epoch = m.contract("RiskEpochEth2017V1", [m.getParameter("epochConfig")], { id: "epoch" });
+  const gate = m.contract("RiskGate", [m.getParameter("policy"), epoch, m.getParameter("governor")], { id: "gate" });
+  const escrow = m.contract("PaymentEscrow", [gate, m.getParameter("treasury")], { id: "escrow" });
+  return { epoch, gate, escrow };
+});

@@ -1,0 +1,157 @@
+import type { Kysely, Transaction } from "kysely";
+
+import { OracleError } from "../errors.ts";
+import type { GuardRow, GuardTables } from "../store/schema.ts";
+import type { Signer } from "./signer.ts";
+
+/** What must never be signed with two different facts. */
+export interface GuardKey {
+  readonly subject: string;
+  readonly epoch: string;
+  readonly asOf: number;
+  readonly asOfHash: string;
+}
+
+export interface GuardRequest extends GuardKey {
+  readonly facts: string;
+}
+
+interface Waiting {
+  readonly request: GuardRequest;
+  readonly resolve: (row: GuardRow) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Requests made durable by one write to the disk. */
+const MOST_IN_COMMIT = 200;
+
+function keyOf(row: { subject: string; epoch: string; as_of: number; as_of_hash: string }): string {
+  return `${row.subject}/${row.epoch}/${row.as_of}/${row.as_of_hash}`;
+}
+
+function freshRow(request: GuardRequest): GuardRow {
+  return {
+    subject: request.subject.toLowerCase(),
+    epoch: request.epoch.toLowerCase(),
+    as_of: request.asOf,
+    as_of_hash: request.asOfHash.toLowerCase(),
+    facts: request.facts.toLowerCase(),
+    signature: null,
+  };
+}
+
+/** The row that the disk holds for a request; without one nothing may be signed. */
+function rowOf(rows: ReadonlyMap<string, GuardRow>, request: GuardRequest): GuardRow {
+  const row = rows.get(keyOf(freshRow(request)));
+  if (row === undefined) throw new OracleError("INTERNAL", `the guard lost ${request.subject}`);
+  return row;
+}
+
+async function reserve(
+  transaction: Transaction<GuardTables>,
+  fresh: readonly GuardRow[],
+  signed: readonly GuardRow[],
+): Promise<GuardRow[]> {
+  if (fresh.length > 0) {
+    // Writing first takes the lock, so that no other process can slip in between write and read.
+    await transaction.insertInto("guard").values(fresh).onConflict((clash) => clash.doNothing()).execute();
+  }
+  for (const row of signed) {
+    await transaction
+      .updateTable("guard")
+      .set({ signature: row.signature })
+      .where("subject", "=", row.subject)
+      .where("epoch", "=", row.epoch)
+      .where("as_of", "=", row.as_of)
+      .where("as_of_hash", "=", row.as_of_hash)
+      .where("signature", "is", null)
+      .execute();
+  }
+  if (fresh.length === 0) return [];
+  const subjects = [...new Set(fresh.map((row) => row.subject))];
+  return transaction.selectFrom("guard").selectAll().where("subject", "in", subjects).execute();
+}
+
+/**
+ * Remembers on disk what was about to be signed before it is signed. The same facts again give the same signature again;
+ * other facts for the same subject, epoch, block and hash are refused for ever, also by a second process on the same file.
+ */
+export class Guard {
+  readonly #database: Kysely<GuardTables>;
+  readonly #signer: Signer;
+  #waiting: Waiting[] = [];
+  #signed: GuardRow[] = [];
+  #flushing: Promise<void> | undefined;
+
+  constructor(database: Kysely<GuardTables>, signer: Signer) {
+    this.#database = database;
+    this.#signer = signer;
+  }
+
+  get address(): string {
+    return this.#signer.address;
+  }
+
+  /**
+   * Signs a digest that stands for these facts.
+   *
+   * @returns 64 bytes of signature as 0x text.
+   * @throws OracleError GUARD_CONFLICT where other facts were fixed before.
+   */
+  async sign(request: GuardRequest, digest: string): Promise<string> {
+    const row = await this.#reserve(request);
+    if (row.facts !== request.facts.toLowerCase()) {
+      throw new OracleError(
+        "GUARD_CONFLICT",
+        `other facts of ${request.subject} as of block ${request.asOf} were signed before`,
+        { ...request, signed: row.facts },
+      );
+    }
+    if (row.signature !== null) return row.signature;
+    const signature = await this.#signer.sign(digest);
+    this.#signed.push({ ...row, signature });
+    return signature;
+  }
+
+  /** Writes the signatures that were made since the last commit. */
+  async close(): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing;
+    if (this.#signed.length > 0) await this.#commit([]);
+  }
+
+  async #reserve(request: GuardRequest): Promise<GuardRow> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      this.#flushing ??= this.#flush();
+    });
+  }
+
+  /** One transaction for all who wait: the disk is asked once, however many ask. */
+  async #flush(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // Whoever asks within this turn of the event loop joins the same commit.
+      await new Promise((resolve) => setImmediate(resolve));
+      const batch = this.#waiting.splice(0, MOST_IN_COMMIT);
+      try {
+        const rows = await this.#commit(batch.map((waiting) => freshRow(waiting.request)));
+        for (const waiting of batch) waiting.resolve(rowOf(rows, waiting.request));
+      } catch (error) {
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
+    this.#flushing = undefined;
+  }
+
+  /** Rows of these subjects as they stand after the commit. */
+  async #commit(fresh: readonly GuardRow[]): Promise<ReadonlyMap<string, GuardRow>> {
+    const signed = this.#signed.splice(0);
+    const stored = await this.#database
+      .transaction()
+      .execute((transaction) => reserve(transaction, fresh, signed))
+      .catch((error: unknown) => {
+        this.#signed.unshift(...signed);
+        throw error;
+      });
+    return new Map(stored.map((row) => [keyOf(row), row]));
+  }
+}

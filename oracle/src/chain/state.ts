@@ -1,0 +1,128 @@
+import { OracleError } from "../errors.ts";
+import type { QuantisedModel } from "../model/network.ts";
+import { PolicyTimeline, type PolicyEntry } from "../policy/timeline.ts";
+import type { BlockRef, ChainStore, StoredBlock } from "../store/chainStore.ts";
+import { HistoryBook } from "./book.ts";
+import { gateEvent, POLICY_KINDS } from "./decode.ts";
+import { readEpoch, type Epoch } from "./epochs.ts";
+import type { RpcClient } from "./rpc.ts";
+
+export interface StateOptions {
+  readonly chainId: number;
+  readonly models: ReadonlyMap<string, QuantisedModel>;
+}
+
+/**
+ * The chain as far as it was read, in memory. It changes in one step at a time and never while somebody awaits: whoever
+ * reads cursor, generation and history in one go sees one block of one fork.
+ */
+export class ChainState {
+  readonly #store: ChainStore;
+  readonly #rpc: RpcClient;
+  readonly #options: StateOptions;
+  readonly #epochs = new Map<string, Epoch>();
+  #book = new HistoryBook();
+  #timeline = new PolicyTimeline();
+  #cursor: BlockRef | undefined;
+  #generation = 0;
+
+  constructor(store: ChainStore, rpc: RpcClient, options: StateOptions) {
+    this.#store = store;
+    this.#rpc = rpc;
+    this.#options = options;
+  }
+
+  get cursor(): BlockRef | undefined {
+    return this.#cursor;
+  }
+
+  /** Rises with every rollback: what was awaited across a change of it is void. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get timeline(): PolicyTimeline {
+    return this.#timeline;
+  }
+
+  get book(): HistoryBook {
+    return this.#book;
+  }
+
+  /** Builds everything anew from the store, as after a start or a failed write. */
+  async load(): Promise<void> {
+    const cursor = await this.#store.cursor();
+    const timeline = new PolicyTimeline();
+    for (const row of await this.#store.eventsOfKind(POLICY_KINDS)) {
+      const event = gateEvent(row);
+      if (event !== undefined) timeline.append(event);
+    }
+    const book = new HistoryBook();
+    for (const address of timeline.epochs()) await this.#ready(await this.#learn(address), book, cursor?.number ?? -1);
+    this.#generation += 1;
+    this.#cursor = cursor;
+    this.#timeline = timeline;
+    this.#book = book;
+  }
+
+  /** Reads the epochs that the blocks bring, so that applying them needs nothing more from outside. */
+  async prepare(blocks: readonly StoredBlock[]): Promise<void> {
+    for (const row of blocks.flatMap((block) => block.events)) {
+      const event = gateEvent(row);
+      if (event?.kind !== "policySet") continue;
+      await this.#ready(await this.#learn(event.epoch), this.#book, this.#cursor?.number ?? -1);
+    }
+  }
+
+  apply(blocks: readonly StoredBlock[]): void {
+    for (const { block, payments, events } of blocks) {
+      this.#book.append(payments);
+      for (const row of events) {
+        const event = gateEvent(row);
+        if (event !== undefined) this.#timeline.append(event);
+      }
+      this.#cursor = { number: block.number, hash: block.hash, timestamp: block.timestamp };
+    }
+  }
+
+  rollback(to: BlockRef | undefined): void {
+    this.#generation += 1;
+    this.#cursor = to;
+    this.#book.rollbackTo(to?.number ?? -1);
+    this.#timeline.rollbackTo(to?.number ?? -1);
+    // On the other fork the same address may hold another epoch.
+    const named = new Set(this.#timeline.epochs());
+    for (const address of this.#epochs.keys()) if (!named.has(address)) this.#epochs.delete(address);
+  }
+
+  /** An epoch the gate has named. */
+  epoch(address: string): Epoch {
+    const epoch = this.#epochs.get(address.toLowerCase());
+    if (epoch !== undefined) return epoch;
+    throw new OracleError("EPOCH_UNKNOWN", `the gate never named epoch ${address}`, { epoch: address });
+  }
+
+  /** Policy and epoch that judge payments of a block. */
+  ruling(authorizedBlock: number): { entry: PolicyEntry; epoch: Epoch } {
+    const entry = this.#timeline.at(authorizedBlock);
+    if (entry === "before-first") {
+      throw new OracleError("EPOCH_UNKNOWN", `the gate had no policy at block ${authorizedBlock}`, { authorizedBlock });
+    }
+    if (entry === "revoked") {
+      throw new OracleError("EPOCH_REVOKED", "the current epoch was revoked and no other has been set");
+    }
+    return { entry, epoch: this.epoch(entry.epoch) };
+  }
+
+  async #learn(address: string): Promise<Epoch> {
+    const known = this.#epochs.get(address);
+    if (known !== undefined) return known;
+    const epoch = await readEpoch(this.#rpc, address, this.#options.chainId, this.#options.models);
+    this.#epochs.set(epoch.address, epoch);
+    return epoch;
+  }
+
+  async #ready(epoch: Epoch, book: HistoryBook, upTo: number): Promise<void> {
+    if (!book.has(epoch.tokens)) await book.add(epoch.tokens, this.#store.paymentsUpTo(upTo));
+  }
+}

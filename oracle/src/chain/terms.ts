@@ -1,0 +1,21 @@
+import { packedTermsLayout, unpackTerms, type PackedTerms, type PackedWord, type Terms } from "@sluice/sdk";
+
+// keys() widens to string; the layout is a constant of exactly these keys.
+const WORDS = Object.keys(packedTermsLayout) as PackedWord[];
+
+/** Packed terms as one 0x text of seven words: how they are stored. */
+export function termsText(packed: Readonly<PackedTerms>): string {
+  return `0x${WORDS.map((word) => packed[word].toString(16).padStart(64, "0")).join("")}`;
+}
+
+/** The inverse of termsText. */
+export function packedFromText(text: string): PackedTerms {
+  if (text.length !== 2 + 64 * WORDS.length) throw new RangeError(`packed terms have ${WORDS.length} words`);
+  const entries = WORDS.map((word, index) => [word, BigInt(`0x${text.slice(2 + 64 * index, 66 + 64 * index)}`)] as const);
+  return Object.fromEntries(entries) as PackedTerms; // the keys are exactly WORDS
+}
+
+/** Terms as stored, field by field. */
+export function termsFromText(text: string): Terms {
+  return unpackTerms(packedFromText(text));
+}

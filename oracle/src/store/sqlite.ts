@@ -1,0 +1,37 @@
+import { type DatabaseSync, type StatementSync, type SQLInputValue } from "node:sqlite";
+import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
+
+/** Statements kept prepared; the node uses a few dozen texts over and over. */
+const MOST_PREPARED = 200;
+
+function input(value: unknown): SQLInputValue {
+  if (value === null || typeof value === "number" || typeof value === "string" || typeof value === "bigint") return value;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`a ${typeof value} cannot be stored in SQLite`);
+}
+
+function statement(prepared: StatementSync): SqliteStatement {
+  return {
+    reader: prepared.columns().length > 0,
+    all: (parameters) => prepared.all(...parameters.map(input)),
+    run: (parameters) => prepared.run(...parameters.map(input)),
+    iterate: (parameters) => prepared.iterate(...parameters.map(input)),
+  };
+}
+
+/** Kysely's SQLite dialect over Node's own SQLite: the small surface it asks of a driver, and nothing more. */
+export function nodeSqliteDialect(database: DatabaseSync): SqliteDialect {
+  const prepared = new Map<string, SqliteStatement>();
+  const adapter: SqliteDatabase = {
+    close: () => database.close(),
+    prepare: (sql) => {
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
+      if (prepared.size >= MOST_PREPARED) prepared.clear();
+      const fresh = statement(database.prepare(sql));
+      prepared.set(sql, fresh);
+      return fresh;
+    },
+  };
+  return new SqliteDialect({ database: adapter });
+}

@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+
+import { PAYMENT_SCHEMA } from "../facts/schema.ts";
+import type { RuntimeTemplate } from "../model/codeHash.ts";
+import { codeBytes, codeHash } from "../model/codeHash.ts";
+import { compileModel } from "../model/compile.ts";
+import type { ModelCard } from "./card.ts";
+import { compiledPart, renderCard, THRESHOLDS, WEAKNESSES } from "./card.ts";
+import { drawOutcome, figures, pooled } from "./figures.ts";
+import type { FitSettings } from "./fit.ts";
+import { renderModel } from "./modelFile.ts";
+import { foldOf } from "./payments.ts";
+import type { DataSet } from "./readData.ts";
+import { factRows } from "./rows.ts";
+import type { TrainedModel } from "./train.ts";
+import { trainModel } from "./train.ts";
+
+/** Rank table and thresholds come from this fold; fold 0 is never seen; the others train. */
+const VALIDATION_FOLD = 1;
+const DRAW_SEEDS = [1, 2, 3, 4, 5];
+const REPORTED_NUMBERS = [1, 2, 3, 5, 10, 20];
+
+/** Where a trained model goes. */
+export interface Target {
+  readonly out: string;
+  readonly contracts: string;
+  /** Whether to build the contract for its code hash. */
+  readonly build: boolean;
+  readonly backend: string;
+}
+
+/** Builds the contracts and reads the artifact of one of them. */
+async function buildArtifact(contracts: string, contractName: string): Promise<RuntimeTemplate> {
+  const result = spawnSync("npx", ["hardhat", "build"], { encoding: "utf8" });
+  if (result.status !== 0) throw new Error(`npx hardhat build failed:\n${result.stdout}${result.stderr}`);
+  const path = join("artifacts", contracts, `${contractName}.sol`, `${contractName}.json`);
+  // The artifact is the compiler's own output; codeHash checks the fields it reads.
+  return JSON.parse(await readFile(path, "utf8")) as RuntimeTemplate;
+}
+
+function measured(
+  trained: TrainedModel,
+  input: DataSet,
+): Pick<ModelCard, "neverSeen" | "neverSeenByPaymentNumber" | "validation" | "training" | "draws" | "pooledDraws"> {
+  const { float, model } = trained;
+  const unseen = input.accounts.filter((account) => foldOf(account.account) === 0);
+  const rows = factRows(PAYMENT_SCHEMA, unseen);
+  const draws = DRAW_SEEDS.map((seed) => ({ seed, ...drawOutcome(model, PAYMENT_SCHEMA, unseen, seed) }));
+  return {
+    neverSeen: figures(float, model, rows),
+    neverSeenByPaymentNumber: REPORTED_NUMBERS.map((paymentNumber) => ({
+      paymentNumber,
+      ...figures(
+        float,
+        model,
+        rows.filter((row) => row.index === paymentNumber),
+      ),
+    })),
+    validation: figures(float, model, trained.validationRows),
+    training: figures(float, model, trained.trainRows),
+    draws,
+    pooledDraws: pooled(draws),
+  };
+}
+
+function summary(card: ModelCard): string[] {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const { neverSeen, pooledDraws } = card;
+  return [
+    `never seen: AUC ${neverSeen.integer.auc.toFixed(3)}, AP ${neverSeen.integer.averagePrecision.toFixed(3)} (integer); ` +
+      `illicit stopped ${percent(neverSeen.illicitStopped)}, honest allowed ${percent(neverSeen.honestAllowed)}`,
+    ...card.draws.map(
+      (draw) => `draw ${draw.seed}: illicit stopped ${percent(draw.illicitStopped)}, honest allowed ${percent(draw.honestAllowed)}`,
+    ),
+    `pooled: illicit stopped ${percent(pooledDraws.illicitStopped)}, honest allowed ${percent(pooledDraws.honestAllowed)}`,
+    `code ${card.codeHash ?? "not built"}, ${card.codeBytes ?? "unknown"} bytes, about ${card.gasEstimate} gas warm`,
+  ];
+}
+
+/** Trains on the data, writes model, contract and card, and returns what to print. */
+export async function trainAndWrite(
+  input: DataSet,
+  settings: FitSettings,
+  target: Target,
+  onEpoch: (epoch: number, loss: number) => void,
+): Promise<string[]> {
+  const id = basename(target.out);
+  const inFold = (wanted: (fold: number) => boolean): DataSet["accounts"] =>
+    input.accounts.filter((account) => wanted(foldOf(account.account)));
+  const split = {
+    train: inFold((fold) => fold !== 0 && fold !== VALIDATION_FOLD),
+    validation: inFold((fold) => fold === VALIDATION_FOLD),
+  };
+  const trained = await trainModel(id, PAYMENT_SCHEMA, split, settings, onEpoch);
+  const compiled = compileModel(trained.model);
+  await mkdir(target.out, { recursive: true });
+  await mkdir(target.contracts, { recursive: true });
+  await writeFile(join(target.contracts, `${compiled.contractName}.sol`), compiled.source);
+  const template = target.build ? await buildArtifact(target.contracts, compiled.contractName) : undefined;
+  const card: ModelCard = {
+    id,
+    command: `npm run train -- --data FILE --labels FILE --out ${target.out} --seed ${settings.seed} --epochs ${settings.epochs}`,
+    backend: target.backend,
+    dataHash: input.dataHash,
+    labelsHash: input.labelsHash,
+    schemaHash: trained.model.schemaHash,
+    ...compiledPart(compiled),
+    codeHash: template === undefined ? null : codeHash(template),
+    codeBytes: template === undefined ? null : codeBytes(template),
+    contract: `${target.contracts}/${compiled.contractName}.sol`,
+    settings,
+    thresholds: THRESHOLDS,
+    ...measured(trained, input),
+    weaknesses: WEAKNESSES,
+  };
+  await writeFile(join(target.out, "model.json"), renderModel(trained.model));
+  await writeFile(join(target.out, "card.json"), `${JSON.stringify(card, null, 2)}\n`);
+  await writeFile(join(target.out, "card.md"), renderCard(card));
+  return summary(card);
+}

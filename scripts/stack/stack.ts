@@ -1,0 +1,100 @@
+import { join } from "node:path";
+
+import type { Deployment } from "@sluice/sdk";
+import { SigningKey, computeAddress, parseEther } from "ethers";
+import { network } from "hardhat";
+
+import { deploySluice, writeDeployment } from "../../deploy/deploySluice.ts";
+import localTokenModule from "../../deploy/localToken.ts";
+import { shippedModel } from "./model.ts";
+import { nodeKey, planNodes, startOracle, type NodePlan } from "./nodes.ts";
+import { localPolicy } from "./policy.ts";
+import { freePorts } from "./ports.ts";
+import { startNode, stop, type Managed } from "./processes.ts";
+
+const chainFile = new URL("chain.ts", import.meta.url).pathname;
+export const deploymentsDirectory = new URL("../../deployments", import.meta.url).pathname;
+
+const tokenDecimalsBeyondMicro = 12;
+const gasMoney = parseEther("10");
+
+export type StackOptions = {
+  /** Where chain log and nodes' files go. */
+  directory: string;
+  /** Time of the chain's first block in seconds since the Unix epoch; now, when absent. */
+  genesisSeconds?: number;
+  /** Ports of chain and three nodes; free ones, when absent. */
+  ports?: readonly number[];
+  /** Makes the nodes' keys the same on every run; random, when absent. */
+  keySeed?: string;
+  pollIntervalMs: number;
+  /** Called with a line for each part that stands. */
+  progress: (line: string) => void;
+};
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/**
+ * Starts a chain, deploys token, epoch, gate and escrow on it, and starts three oracle nodes with quorum two, each a
+ * process with its own key, port and data directory. What was started is stopped again when a later step fails.
+ */
+export async function startStack(options: StackOptions) {
+  const ports = options.ports ?? (await freePorts(4));
+  const [chainPort = 0, ...nodePorts] = ports;
+  const running: Managed[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const managed of running.toReversed()) await stop(managed);
+  };
+  try {
+    const chain = await startChain(options, chainPort);
+    running.push(chain);
+    const rpcUrl = `http://127.0.0.1:${chainPort}`;
+    const connection = await network.create({ network: "local", override: { url: rpcUrl } });
+    options.progress(`chain      ${rpcUrl}, a process of its own`);
+    const keys = [1, 2, 3].map((index) => nodeKey(index, options.keySeed));
+    const deployment = await deployLocal(connection, keys);
+    const deploymentFile = await writeDeployment(deploymentsDirectory, deployment);
+    options.progress(`contracts  escrow ${deployment.escrow}, gate ${deployment.gate}, written to ${deploymentFile}`);
+    const { directory, pollIntervalMs } = options;
+    const plans = await planNodes({ directory, rpcUrl, deploymentFile, keys, ports: nodePorts, pollIntervalMs });
+    const nodes = new Map<NodePlan, Managed>();
+    for (const started of await Promise.all(plans.map(async (plan) => ({ plan, managed: await startOracle(plan) })))) {
+      running.push(started.managed);
+      nodes.set(started.plan, started.managed);
+    }
+    options.progress(`oracle     ${plans.length} nodes, quorum ${deployment.quorum}: ${plans.map((p) => p.url).join(", ")}`);
+    return { rpcUrl, connection, deployment, deploymentFile, plans, nodes, running, stopAll };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function startChain(options: StackOptions, port: number): Promise<Managed> {
+  const genesis = options.genesisSeconds === undefined ? [] : [String(options.genesisSeconds)];
+  const chain = startNode("chain", chainFile, [String(port), ...genesis], join(options.directory, "chain.log"));
+  await chain.announced;
+  return chain;
+}
+
+type Connection = Awaited<ReturnType<typeof network.create>>;
+
+async function deployLocal(connection: Connection, keys: readonly SigningKey[]): Promise<Deployment> {
+  const [deployer, , , , , treasury] = await connection.ethers.getSigners();
+  if (deployer === undefined || treasury === undefined) throw new Error("the local chain has no unlocked accounts");
+  for (const key of keys) {
+    const sent = await deployer.sendTransaction({ to: computeAddress(key), value: gasMoney });
+    await sent.wait();
+  }
+  const { token } = await connection.ignition.deploy(localTokenModule);
+  return deploySluice(connection, {
+    token: await token.getAddress(),
+    tokenShift: tokenDecimalsBeyondMicro,
+    signers: keys.map((key) => computeAddress(key)),
+    quorum: 2,
+    policy: localPolicy,
+    governor: deployer.address,
+    treasury: treasury.address,
+    modelId: shippedModel.id,
+  });
+}

@@ -1,0 +1,62 @@
+import { mkdir } from "node:fs/promises";
+
+import { startStack } from "./stack/stack.ts";
+
+/** `npm start`: the whole stack, until Ctrl-C. */
+const directory = new URL("../.data/start", import.meta.url).pathname;
+const ports = [8545, 8701, 8702, 8703];
+
+const usage = `usage: npm start [-- --free-ports]
+  Starts a chain (port ${ports[0]}), the contracts and three oracle nodes (ports ${ports.slice(1).join(", ")}) and stays up until Ctrl-C.
+  --free-ports  takes any free ports instead`;
+
+const args = process.argv.slice(2);
+if (args.some((arg) => arg !== "--free-ports")) {
+  process.stderr.write(`${usage}\n`);
+  process.exit(2);
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+await mkdir(directory, { recursive: true });
+const run = new Date().toISOString().replaceAll(":", "-");
+const home = `${directory}/${run}`;
+await mkdir(home);
+const stack = await startStack({
+  directory: home,
+  ...(args.includes("--free-ports") ? {} : { ports }),
+  pollIntervalMs: 200,
+  progress: say,
+});
+
+const accounts = await stack.connection.ethers.getSigners();
+const { token, escrow, gate, epoch, treasury } = stack.deployment;
+say(`
+API        ${stack.plans[0]?.url}/v1/attestations
+RPC        ${stack.rpcUrl}, chain ${stack.deployment.chainId}
+token      ${token} (everybody may mint)
+escrow     ${escrow}
+gate       ${gate}
+epoch      ${epoch}
+treasury   ${treasury}
+accounts   unlocked, 10,000 ETH each:
+${accounts.slice(0, 5).map((account) => `           ${account.address}`).join("\n")}
+files      ${home}
+Ctrl-C stops all of it.`);
+
+let stopping = false;
+const shutDown = async (): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  say("stopping …");
+  await stack.stopAll();
+  say("stopped");
+  process.exit(0);
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void shutDown());
+for (const managed of stack.running) {
+  managed.child.once("exit", (code) => {
+    if (stopping) return;
+    say(`${managed.name} ended by itself (${code}); see its log in ${home}`);
+    void shutDown();
+  });
+}
