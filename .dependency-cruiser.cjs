@@ -70,8 +70,7 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(types|artifacts|cache)/|node_modules/.*node_modules" },
+    doNotFollow: { path: "node_modules|^(types|artifacts)/" },
     tsPreCompilationDeps: true,
     combinedDependencies: true,
     enhancedResolveOptions: {

@@ -38,9 +38,14 @@ const largestMicro = 2n ** 48n - 1n;
 
 /**
  * Deploys epoch, gate and escrow and returns what deployments/<chainId>.json holds.
- * @throws IgnitionError when a transaction fails; a run over the same connection resumes
+ * @param deploymentId Name of Ignition's journal; `chain-<chainId>` when absent, so that a run that broke off is resumed.
+ * @throws IgnitionError when a transaction fails
  */
-export async function deploySluice(connection: NetworkConnection, parameters: SluiceParameters): Promise<Deployment> {
+export async function deploySluice(
+  connection: NetworkConnection<string>,
+  parameters: SluiceParameters,
+  deploymentId?: string,
+): Promise<Deployment> {
   const signers = [...parameters.signers].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
   const epochConfig = {
     signers,
@@ -51,6 +56,7 @@ export async function deploySluice(connection: NetworkConnection, parameters: Sl
   const { governor, treasury } = parameters;
   const { epoch, gate, escrow } = await connection.ignition.deploy(sluiceModule, {
     parameters: { Sluice: { epochConfig, policy: parameters.policy, governor, treasury } },
+    ...(deploymentId === undefined ? {} : { deploymentId }),
   });
   const { chainId } = await connection.ethers.provider.getNetwork();
   return {

@@ -1,3 +1,4 @@
+import { environmentExample, settingsReference } from "../oracle/src/ops/settingsReference.ts";
 import { readContracts } from "./generate/artifacts.ts";
 import { renderContractsPage, renderErrorsPage, renderEventsPage } from "./generate/docs.ts";
 import { readEnums, readLayout, readString, readTypehash } from "./generate/eip712.ts";
@@ -5,7 +6,7 @@ import { compareFiles, writeFiles, type GeneratedFile } from "./generate/files.t
 import { renderAbi, renderAddresses, renderEip712, renderEnums, renderErrors, renderEvents } from "./generate/sdk.ts";
 import { collectErrors, collectEvents } from "./generate/tables.ts";
 
-const usage = `npm run generate              writes sdk/src/generated and docs/reference from contracts, artifacts and deployments
+const usage = `npm run generate              writes sdk/src/generated, docs/reference and .env.example from their sources
 npm run generate -- --check   writes nothing; fails when a file is stale
 Both read compiled artifacts: run \`npx hardhat compile\` first.`;
 
@@ -42,6 +43,8 @@ async function generate(): Promise<GeneratedFile[]> {
     { path: "docs/reference/contracts.md", text: renderContractsPage(contracts) },
     { path: "docs/reference/errors.md", text: renderErrorsPage(errors) },
     { path: "docs/reference/events.md", text: renderEventsPage(events) },
+    { path: "docs/reference/settings.md", text: settingsReference() },
+    { path: ".env.example", text: environmentExample() },
   ];
 }
 

@@ -14,9 +14,8 @@ function checkNode() {
   const major = Number(process.versions.node.split(".")[0]);
   if (major >= neededMajor) return;
   console.error(`Sluice needs Node ${neededMajor} or newer; this is ${process.versions.node} (${process.execPath}).
-On Linux and Windows x64 and on Linux arm64, \`npm ci\` puts Node ${neededMajor} into node_modules/.bin and \`npm run\` uses it:
-run \`npm ci\` without --omit=optional, and start things by \`npm run\`, not by \`node\`.
-Elsewhere install Node ${neededMajor} yourself and put it first on PATH.`);
+On Linux x64 \`npm ci\` puts Node ${neededMajor} into node_modules/.bin and \`npm run\` uses it: install without --omit=optional and
+start things by \`npm run\`. Elsewhere install Node ${neededMajor} yourself and put it first on PATH.`);
   process.exit(1);
 }
 

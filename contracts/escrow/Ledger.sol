@@ -61,13 +61,20 @@ abstract contract Ledger is IPaymentEscrow {
         if (entry.credit == 0 && entry.protocolCredit == 0) revert NothingToSweep(token, account);
         delete _entries[token][account];
 
-        bool paid = entry.credit == 0 || IERC20(token).trySafeTransfer(account, entry.credit);
-        bool paidProtocol = entry.protocolCredit == 0 || IERC20(token).trySafeTransfer(TREASURY, entry.protocolCredit);
-        if (!paid && (!paidProtocol || entry.protocolCredit == 0)) {
-            revert TransferFailed(token, address(this), account, entry.credit);
+        uint256 paid = _tryPay(token, account, entry.credit);
+        uint256 paidProtocol = _tryPay(token, TREASURY, entry.protocolCredit);
+        if (paid | paidProtocol == 0) {
+            (address to, uint256 owed) =
+                entry.credit != 0 ? (account, entry.credit) : (TREASURY, entry.protocolCredit);
+            revert TransferFailed(token, address(this), to, owed);
         }
-        if (!paid) _keep(token, account, entry.credit, 0);
-        if (!paidProtocol) _keep(token, account, 0, entry.protocolCredit);
-        emit Swept(token, account, paid ? entry.credit : 0, paidProtocol ? entry.protocolCredit : 0);
+        if (paid != entry.credit) _keep(token, account, entry.credit, 0);
+        if (paidProtocol != entry.protocolCredit) _keep(token, account, 0, entry.protocolCredit);
+        emit Swept(token, account, paid, paidProtocol);
+    }
+
+    /// @dev What was paid: all of it, or nothing where there is nothing or the token refuses.
+    function _tryPay(address token, address to, uint256 amount) private returns (uint256) {
+        return amount != 0 && IERC20(token).trySafeTransfer(to, amount) ? amount : 0;
     }
 }

@@ -48,14 +48,13 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
         if (_payments[id].exists()) revert PaymentExists(id);
         TermsChecks.check(terms);
         uint256 amount = terms.amount();
-        IERC20 token = IERC20(terms.token());
-        uint256 balance = token.balanceOf(address(this));
+        uint256 balance = _balance(terms.token());
 
         _payments[id] = PaymentWordLib.create(amount);
-        emit Authorized(id, terms.payer(), terms.payee(), terms);
+        emit Authorized(id, terms.payee(), terms);
 
         _collect(terms, id, collection, payerSignature);
-        uint256 received = token.balanceOf(address(this)) - balance;
+        uint256 received = _balance(terms.token()) - balance;
         if (received != amount) revert AmountReceived(amount, received);
     }
 
@@ -180,7 +179,7 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
 
     /// @inheritdoc IPaymentEscrow
     function idOf(PackedTerms calldata terms) public view returns (PaymentId) {
-        return PaymentId.wrap(keccak256(abi.encodePacked(hex"1901", domainSeparator(), terms.hash())));
+        return terms.id(domainSeparator());
     }
 
     /// @inheritdoc IPaymentEscrow
@@ -241,6 +240,20 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
         if (!IERC20(token).trySafeTransferFrom(payer, address(this), amount)) {
             revert TransferFailed(token, payer, address(this), amount);
         }
+    }
+
+    /// @dev Replaces IERC20.balanceOf, twice in each authorization, at half the overhead. The call is written to scratch
+    /// space, the answer read from it; no code and short answers are told apart from a balance.
+    function _balance(address token) private view returns (uint256 amount) {
+        bool read;
+        assembly ("memory-safe") {
+            mstore(0, shl(224, 0x70a08231))
+            mstore(4, address())
+            // Yul evaluates the last argument first, so the size is that of this call's answer
+            read := and(gt(returndatasize(), 0x1f), staticcall(gas(), token, 0, 0x24, 0, 0x20))
+            amount := mload(0)
+        }
+        if (!read) revert TokenUnreadable(token);
     }
 
     function _existing(PaymentId id) private view returns (PaymentWord word) {

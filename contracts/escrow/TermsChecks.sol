@@ -40,10 +40,13 @@ library TermsChecks {
         if (highest != 0 && terms.feeReceiver() == address(0)) revert IPaymentEscrow.FeeReceiverZero();
     }
 
-    /// @dev The escrow as payee would credit itself and lose the money; as payer it has no signature.
+    /// @dev The escrow as payee or fee receiver would pay itself, and nobody could take the money out; as payer it has no
+    /// signature.
     function _checkParties(PackedTerms calldata terms) private view {
         address payee = terms.payee();
         if (payee == address(0) || payee == address(this)) revert IPaymentEscrow.PartyInvalid(payee);
-        if (terms.payer() == address(this)) revert IPaymentEscrow.PartyInvalid(address(this));
+        if (terms.payer() == address(this) || terms.feeReceiver() == address(this)) {
+            revert IPaymentEscrow.PartyInvalid(address(this));
+        }
     }
 }

@@ -44,7 +44,7 @@ struct Timer {
 /// except along the functions below; with every attester gone each payment is out by `exitBy(terms)`.
 interface IPaymentEscrow {
     /// @notice A payment's money is in escrow.
-    event Authorized(PaymentId indexed id, address indexed payer, address indexed payee, PackedTerms terms);
+    event Authorized(PaymentId indexed id, address indexed payee, PackedTerms terms);
     /// @notice Money went to the payee.
     /// @param amount Amount captured, fees included.
     /// @param operatorFee The operator's part, for the terms' fee receiver.
@@ -96,6 +96,8 @@ interface IPaymentEscrow {
     /// @notice The payer's money goes back from this second on.
     error ReclaimTooEarly(uint256 timestamp, uint256 reclaimAt);
     error RefundWindowClosed(uint256 timestamp, uint256 refundBy);
+    /// @notice The token's address holds no code, or what is there has no `balanceOf`.
+    error TokenUnreadable(address token);
     error TransferFailed(address token, address from, address to, uint256 amount);
     error NothingToSweep(address token, address account);
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IRiskEpoch} from "../interfaces/IRiskEpoch.sol";
 
-/// @notice Runs an epoch's model on many words of facts in one call, and measures one warm run.
+/// @notice Runs an epoch's model on many words of facts in one call, and measures one run.
 contract ModelHarness {
     /// @notice The score of each word.
     function scores(IRiskEpoch epoch, bytes32[] calldata facts) external view returns (uint16[] memory results) {
@@ -16,6 +16,13 @@ contract ModelHarness {
     /// @notice Gas of one call to `score` with the epoch's address already warm, call overhead included.
     function warmGas(IRiskEpoch epoch, bytes32 facts) external view returns (uint256 used) {
         epoch.score(facts);
+        uint256 before = gasleft();
+        epoch.score(facts);
+        used = before - gasleft();
+    }
+
+    /// @notice The same for an epoch that the transaction has not touched before.
+    function coldGas(IRiskEpoch epoch, bytes32 facts) external view returns (uint256 used) {
         uint256 before = gasleft();
         epoch.score(facts);
         used = before - gasleft();

@@ -108,9 +108,7 @@ abstract contract PolicyHistory is IRiskGate {
         uint256 fromBlock = block.number + 1;
         uint256 currentFrom = _current.hot.fromBlock();
         if (currentFrom != 0 && currentFrom != fromBlock) _past.push(_current);
-        HotPolicy hot = HotPolicyLib.pack(policy, epoch, fromBlock);
-        if (_current.hot.epoch() == epoch) hot = _carryOver(hot, _current.hot);
-        _current.hot = hot;
+        _current.hot = _withMarks(HotPolicyLib.pack(policy, epoch, fromBlock));
         _current.cold = _packCold(policy);
         emit PolicySet(fromBlock, epoch, policy);
     }
@@ -147,10 +145,20 @@ abstract contract PolicyHistory is IRiskGate {
         });
     }
 
-    /// @dev A revoked epoch or a disabled signer stays so when only the policy changes.
-    function _carryOver(HotPolicy hot, HotPolicy previous) private pure returns (HotPolicy) {
-        hot = hot.disable(previous.disabledSigners());
-        return previous.revoked() ? hot.revoke() : hot;
+    /// @dev A revoked epoch or a disabled signer stays so when only the policy changes, and when a vote returns to an epoch
+    /// that was in use before: the key is as stolen as it was.
+    function _withMarks(HotPolicy hot) private view returns (HotPolicy) {
+        hot = _carryOver(hot, _current.hot);
+        for (uint256 i = 0; i < _past.length; ++i) {
+            hot = _carryOver(hot, _past[i].hot);
+        }
+        return hot;
+    }
+
+    function _carryOver(HotPolicy hot, HotPolicy earlier) private pure returns (HotPolicy) {
+        if (earlier.epoch() != hot.epoch()) return hot;
+        hot = hot.disable(earlier.disabledSigners());
+        return earlier.revoked() ? hot.revoke() : hot;
     }
 
     /// @dev Past entries are as many as policies were ever voted; only the governor pays for this walk.

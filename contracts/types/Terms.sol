@@ -114,11 +114,11 @@ library TermsLib {
         return bytes12(bytes32(t.arbiterReferral << 160));
     }
 
-    /// @notice EIP-712 `hashStruct` of the nineteen fields.
-    /// @dev Replaces keccak256(abi.encode(TYPEHASH, payer, …, salt)), which every operation would pay some 1,000 gas more
-    /// for. Writes only free memory and leaves the pointer, so what it wrote counts as free again. Tests hold it against
+    /// @notice The payment id: EIP-712 digest of the nineteen fields under a domain.
+    /// @dev Replaces keccak256(abi.encodePacked(hex"1901", domain, keccak256(abi.encode(TYPEHASH, payer, …, salt)))), for which
+    /// every operation would pay some hundred gas more. Writes only free memory and leaves the pointer, so what it wrote counts as free again. Tests hold it against
     /// ethers' encoder.
-    function hash(PackedTerms calldata t) internal pure returns (bytes32 digest) {
+    function id(PackedTerms calldata t, bytes32 domainSeparator) internal pure returns (PaymentId digest) {
         bytes32 typehash = TYPEHASH;
         assembly ("memory-safe") {
             let m := mload(0x40)
@@ -148,7 +148,11 @@ library TermsLib {
             mstore(add(m, 0x180), shr(96, w)) // arbiter
             mstore(add(m, 0x240), shl(160, w)) // referral, left-aligned like every bytesN
             mstore(add(m, 0x260), calldataload(add(t, 0xc0))) // salt
-            digest := keccak256(m, 0x280)
+            let structHash := keccak256(m, 0x280)
+            mstore(m, shl(240, 0x1901))
+            mstore(add(m, 2), domainSeparator)
+            mstore(add(m, 34), structHash)
+            digest := keccak256(m, 66)
         }
     }
 }

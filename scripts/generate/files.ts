@@ -28,6 +28,7 @@ export async function compareFiles(files: GeneratedFile[]): Promise<string[]> {
 }
 
 async function formatted({ path, text }: GeneratedFile): Promise<string> {
+  if (!/\.(ts|md)$/.test(path)) return text;
   return format(text, { ...(await resolveConfig(path)), filepath: path, objectWrap: "collapse" });
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import { SigningKey, computeAddress, hexlify, keccak256, randomBytes, toUtf8Bytes } from "ethers";
 
-import { startNode, stop, type Managed } from "./processes.ts";
+import { startNode, type Managed } from "./processes.ts";
 
 const cli = new URL("../../oracle/src/cli.ts", import.meta.url).pathname;
 const readyPolls = 400;
@@ -57,18 +57,21 @@ export async function planNodes(options: {
   return plans;
 }
 
+/** Starts a node's process; `untilReady` waits for it. */
+export function spawnOracle(plan: NodePlan): Managed {
+  return startNode(plan.name, cli, ["serve", "--settings", plan.settingsFile], plan.logFile);
+}
+
 /**
- * Starts a node and waits until it is ready: its chain is followed and its API answers.
+ * Waits until a node is ready: its chain is followed and its API answers.
  * @throws when it ends, or is not ready after twenty seconds, with its log file's name
  */
-export async function startOracle(plan: NodePlan): Promise<Managed> {
-  const managed = startNode(plan.name, cli, ["serve", "--settings", plan.settingsFile], plan.logFile);
+export async function untilReady(plan: NodePlan, managed: Managed): Promise<void> {
   for (let poll = 0; poll < readyPolls; poll += 1) {
     if (managed.child.exitCode !== null) throw new Error(`${plan.name} ended; its log is ${plan.logFile}`);
-    if (await isReady(plan.url)) return managed;
+    if (await isReady(plan.url)) return;
     await wait(readyPauseMs);
   }
-  await stop(managed);
   throw new Error(`${plan.name} is not ready after ${(readyPolls * readyPauseMs) / 1000} s; its log is ${plan.logFile}`);
 }
 

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Deployment } from "@sluice/sdk";
@@ -7,12 +8,13 @@ import { network } from "hardhat";
 import { deploySluice, writeDeployment } from "../../deploy/deploySluice.ts";
 import localTokenModule from "../../deploy/localToken.ts";
 import { shippedModel } from "./model.ts";
-import { nodeKey, planNodes, startOracle, type NodePlan } from "./nodes.ts";
+import { nodeKey, planNodes, spawnOracle, untilReady, type NodePlan } from "./nodes.ts";
 import { localPolicy } from "./policy.ts";
 import { freePorts } from "./ports.ts";
 import { startNode, stop, type Managed } from "./processes.ts";
 
 const chainFile = new URL("chain.ts", import.meta.url).pathname;
+const ignitionDirectory = new URL("../../ignition/deployments", import.meta.url).pathname;
 export const deploymentsDirectory = new URL("../../deployments", import.meta.url).pathname;
 
 const tokenDecimalsBeyondMicro = 12;
@@ -58,10 +60,12 @@ export async function startStack(options: StackOptions) {
     const { directory, pollIntervalMs } = options;
     const plans = await planNodes({ directory, rpcUrl, deploymentFile, keys, ports: nodePorts, pollIntervalMs });
     const nodes = new Map<NodePlan, Managed>();
-    for (const started of await Promise.all(plans.map(async (plan) => ({ plan, managed: await startOracle(plan) })))) {
-      running.push(started.managed);
-      nodes.set(started.plan, started.managed);
+    for (const plan of plans) {
+      const managed = spawnOracle(plan);
+      running.push(managed);
+      nodes.set(plan, managed);
     }
+    for (const [plan, managed] of nodes) await untilReady(plan, managed);
     options.progress(`oracle     ${plans.length} nodes, quorum ${deployment.quorum}: ${plans.map((p) => p.url).join(", ")}`);
     return { rpcUrl, connection, deployment, deploymentFile, plans, nodes, running, stopAll };
   } catch (error) {
@@ -86,8 +90,10 @@ async function deployLocal(connection: Connection, keys: readonly SigningKey[]):
     const sent = await deployer.sendTransaction({ to: computeAddress(key), value: gasMoney });
     await sent.wait();
   }
-  const { token } = await connection.ignition.deploy(localTokenModule);
-  return deploySluice(connection, {
+    // A local chain begins anew each time, so no journal of an earlier one may be resumed.
+  const deploymentId = `local-${process.pid}`;
+  const { token } = await connection.ignition.deploy(localTokenModule, { deploymentId });
+  const parameters = {
     token: await token.getAddress(),
     tokenShift: tokenDecimalsBeyondMicro,
     signers: keys.map((key) => computeAddress(key)),
@@ -96,5 +102,8 @@ async function deployLocal(connection: Connection, keys: readonly SigningKey[]):
     governor: deployer.address,
     treasury: treasury.address,
     modelId: shippedModel.id,
-  });
+  };
+  const deployment = await deploySluice(connection, parameters, deploymentId);
+  await rm(join(ignitionDirectory, deploymentId), { recursive: true, force: true });
+  return deployment;
 }

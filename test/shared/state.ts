@@ -18,12 +18,14 @@ export async function timerOf(suite: Suite, id: string) {
 
 const HOLDERS = ["payer", "payee", "operator", "feeReceiver", "treasury", "stranger"] as const;
 
+export type Holdings = Record<(typeof HOLDERS)[number] | "escrow", bigint>;
+
 /** Who holds how much of a token, the escrow included. */
-export async function holdings(suite: Suite, token?: string): Promise<Record<string, bigint>> {
+export async function holdings(suite: Suite, token?: string): Promise<Holdings> {
   const contract = await ethers.getContractAt("TestToken", token ?? (await suite.token.getAddress()));
   const entries = HOLDERS.map(async (name) => [name, await contract.balanceOf(suite[name].address)] as const);
   const escrow = ["escrow", await contract.balanceOf(suite.site.escrow)] as const;
-  return Object.fromEntries([...(await Promise.all(entries)), escrow]);
+  return Object.fromEntries([...(await Promise.all(entries)), escrow]) as Holdings; // one entry for each holder
 }
 
 /** Ledger entry of an account in the suite's token. */

@@ -139,7 +139,7 @@ export type AttestOptions = {
 };
 
 /** An attestation of the first two attesters about the payment, as of its block unless told otherwise. */
-export async function attest(suite: Suite, payment: Authorized, options: AttestOptions = {}): Promise<string> {
+export async function attest(suite: Suite, payment: Pick<Authorized, "id" | "block">, options: AttestOptions = {}): Promise<string> {
   const asOf = options.asOf ?? payment.block;
   const facts = options.facts ?? factsScoring(options.score ?? 5_000);
   const asOfHash = options.asOfHash ?? (await ethers.provider.getBlock(asOf))?.hash ?? toBeHex(0, 32);
@@ -151,14 +151,14 @@ export async function attest(suite: Suite, payment: Authorized, options: AttestO
   return packAttestation({ asOf, asOfHash, facts }, signatures);
 }
 
-/** The ERC-3009 signature of a wallet for terms it pays. */
+/** The ERC-3009 signature of a wallet for terms, which its own account or its contract account pays. */
 export async function sign3009(suite: Suite, wallet: Wallet, terms: Terms): Promise<string> {
   return signReceiveAuthorization(wallet, {
     token: await suite.token.getAddress(),
     tokenName: "Local Token",
     tokenVersion: "1",
     chainId: suite.chainId,
-    from: wallet.address,
+    from: terms.payer,
     to: suite.site.escrow,
     value: terms.amount,
     validAfter: 0,

@@ -1,7 +1,9 @@
 import { recoverSigner } from "@sluice/sdk";
 import { getAddress } from "ethers";
 
+import { engine } from "../chain/epochs.ts";
 import { unpackFacts } from "../facts/facts.ts";
+import { statementDigest } from "./digest.ts";
 import type { Examination } from "./examine.ts";
 import { PeerFailure, type AskPeer, type PeerAddress, type PeerAnswer, type PeerRequest } from "./peers.ts";
 
@@ -12,9 +14,12 @@ export interface SignerSignature {
   readonly signature: string;
 }
 
-/** A peer that validly answers with other facts: one of the two nodes is wrong, and the chain says which. */
+/** A peer that signed other facts: one of the two nodes is wrong, and the chain says which. */
 export interface Difference {
   readonly signer: string;
+  /** The peer's signature of its facts, evidence for anybody. */
+  readonly signature: string;
+  readonly packed: string;
   readonly facts: readonly { readonly index: number; readonly fact: string; readonly own: number; readonly theirs: number }[];
 }
 
@@ -38,30 +43,31 @@ export interface GatherOptions {
   readonly onPeer?: (signer: string, outcome: "signed" | "differed" | "failed", code: string) => void;
 }
 
-/** Raised for a peer with other facts, so that it is told apart from a broken one. */
+/** Raised for a peer that signed other facts, so that it is told apart from a broken one. */
 class Differs extends Error {
-  readonly theirs: Int8Array;
+  readonly answer: PeerAnswer;
 
-  constructor(theirs: Int8Array) {
+  constructor(answer: PeerAnswer) {
     super("the peer found other facts");
-    this.theirs = theirs;
+    this.answer = answer;
   }
 }
 
-function differenceOf(examination: Examination, signer: string, theirs: Int8Array): Difference {
-  const { engine, epoch } = { engine: examination.epoch.engine, epoch: examination.epoch };
-  const slots = engine?.schema.slots ?? [];
+function differenceOf(examination: Examination, signer: string, answer: PeerAnswer): Difference {
+  const { slots } = engine(examination.epoch).schema;
+  const theirs = unpackFacts(answer.facts);
   const facts = Array.from(examination.facts, (own, index) => ({
     index,
-    fact: slots[index]?.fact ?? epoch.address,
+    fact: slots[index]?.fact ?? "",
     own,
     theirs: theirs[index] ?? 0,
   }));
-  return { signer, facts: facts.filter((row) => row.own !== row.theirs) };
+  const { signature, facts: packed } = answer;
+  return { signer, signature, packed, facts: facts.filter((row) => row.own !== row.theirs) };
 }
 
 /** The peer's signature if it signs exactly what this node found. */
-function verified(examination: Examination, digest: string, signer: string, answer: PeerAnswer): SignerSignature {
+function verified(examination: Examination, signer: string, answer: PeerAnswer): SignerSignature {
   const { payment, epoch, asOf, packed } = examination;
   const sameQuestion =
     answer.id.toLowerCase() === payment.id &&
@@ -69,9 +75,11 @@ function verified(examination: Examination, digest: string, signer: string, answ
     answer.asOf === asOf.number &&
     answer.asOfHash.toLowerCase() === asOf.hash;
   if (!sameQuestion) throw new PeerFailure("OTHER_SUBJECT", "the peer answered another question");
-  if (answer.facts.toLowerCase() !== packed) throw new Differs(unpackFacts(answer.facts));
-  const recovered = recoverSigner(digest, answer.signature);
+  const facts = answer.facts.toLowerCase();
+  const statement = { subject: payment.id, asOf: asOf.number, asOfHash: asOf.hash, facts };
+  const recovered = recoverSigner(statementDigest(statement, epoch.domainSeparator), answer.signature);
   if (recovered !== signer) throw new PeerFailure("WRONG_SIGNER", `the peer signed as ${recovered}`);
+  if (facts !== packed) throw new Differs(answer);
   return { signer, signature: answer.signature.toLowerCase() };
 }
 
@@ -83,7 +91,6 @@ function verified(examination: Examination, digest: string, signer: string, answ
  */
 export async function gather(
   examination: Examination,
-  digest: string,
   request: PeerRequest,
   own: SignerSignature | undefined,
   options: GatherOptions,
@@ -104,11 +111,11 @@ export async function gather(
   const askOne = async (peer: PeerAddress): Promise<void> => {
     try {
       const answer = await options.ask(peer, request, options.timeoutMs);
-      signatures.push(verified(examination, digest, peer.signer, answer));
+      signatures.push(verified(examination, peer.signer, answer));
       options.onPeer?.(peer.signer, "signed", "");
     } catch (error) {
       if (error instanceof Differs) {
-        differed.push(differenceOf(examination, peer.signer, error.theirs));
+        differed.push(differenceOf(examination, peer.signer, error.answer));
         options.onPeer?.(peer.signer, "differed", "");
         return;
       }

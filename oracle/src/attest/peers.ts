@@ -49,7 +49,8 @@ async function readLimited(response: Response): Promise<string> {
   if (response.body === null) return "";
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  // The body of a fetch gives bytes; the types of the stream leave that open.
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > MOST_BYTES) throw new PeerFailure("TOO_LARGE", `the peer answered more than ${MOST_BYTES} bytes`);
     chunks.push(chunk);

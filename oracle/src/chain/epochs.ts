@@ -1,6 +1,5 @@
-import { riskEpochAbi } from "@sluice/sdk";
-import { getAddress, Interface, TypedDataEncoder, type Result } from "ethers";
-import { epochDomain } from "@sluice/sdk";
+import { epochDomain, riskEpochAbi } from "@sluice/sdk";
+import { getAddress, Interface, TypedDataEncoder } from "ethers";
 
 import { OracleError } from "../errors.ts";
 import { PAYMENT_SCHEMA, type FactSchema } from "../facts/schema.ts";
@@ -72,16 +71,20 @@ export async function readEpoch(
   const [signers, tiers, tokens, schemaHash, modelHash] = READS.map((name, index): unknown =>
     reader.decodeFunctionResult(name, hexText(answers[index], `answer to ${name}`))[0],
   );
-  // The decoder answers with the types of the ABI: lists of structs, and bytes32 as text.
-  const rows = tokens as { token: string; shift: bigint; class: bigint }[];
-  const tierRows = tiers as { upTo: bigint; quorum: bigint }[];
+  // The decoder answers lists of structs by position; by name a field `shift` would be the list's own method.
+  const rows = tokens as readonly (readonly [token: string, shift: bigint, tokenClass: bigint])[];
+  const tierRows = tiers as readonly (readonly [upTo: bigint, quorum: bigint])[]; // see above
+  const signerList = signers as readonly string[]; // see above
   const hash = String(modelHash).toLowerCase();
   return {
     address: address.toLowerCase(),
-    signers: (signers as Result).map((signer: unknown) => getAddress(String(signer))),
-    tiers: tierRows.map((tier) => ({ upTo: tier.upTo, quorum: Number(tier.quorum) })),
+    signers: signerList.map((signer) => getAddress(signer)),
+    tiers: tierRows.map(([upTo, quorum]) => ({ upTo, quorum: Number(quorum) })),
     tokens: new Map(
-      rows.map((row) => [row.token.toLowerCase(), { shift: Number(row.shift), tokenClass: Number(row.class) }]),
+      rows.map(([token, shift, tokenClass]) => [
+        token.toLowerCase(),
+        { shift: Number(shift), tokenClass: Number(tokenClass) },
+      ]),
     ),
     domainSeparator: TypedDataEncoder.hashDomain({ ...epochDomain, chainId, verifyingContract: address }),
     modelHash: hash,

@@ -8,6 +8,10 @@ import { MAX_ACTIVATION } from "./reference.ts";
 export const MAX_CODE_BYTES = 24_576;
 /** What the base contract around the model takes, rounded up. */
 const BASE_CODE_BYTES = 8_000;
+/** Five comparisons, one interpolation, the call into the network and out of it. */
+const RANK_TABLE_GAS = 350;
+/** Scratch memory: facts lie at 0, a word of activations here. A read may reach further, but only its first byte counts. */
+const HIDDEN_AT = 32;
 
 /** A neuron whose accumulator might leave its limb. */
 export class AccumulatorBoundError extends Error {
@@ -62,43 +66,53 @@ function startWord(layer: QuantisedLayer, neurons: readonly number[], zeroPoint:
   );
 }
 
-/** Multiply-accumulate of one layer; returns the names of its accumulator words. */
-function emitProducts(layer: QuantisedLayer, index: number, inputs: readonly string[], lines: string[]): string[] {
-  const zeroPoint = index === 0 ? 128 : 0;
-  const groups = words(layer.weights.map((_, neuron) => neuron));
-  const names = groups.map((_, word) => `a${index}_${word}`);
-  groups.forEach((neurons, word) => lines.push(`let ${names[word]} := ${hex(startWord(layer, neurons, zeroPoint))}`));
-  inputs.forEach((input, column) => {
-    const products = groups.flatMap((neurons, word) => {
-      const factor = packLimbs(neurons.map((neuron) => layer.weights[neuron]?.[column] ?? 0));
-      return factor === 0n ? [] : [`${names[word]} := add(${names[word]}, mul(v, ${hex(factor)}))`];
-    });
-    if (products.length > 0) lines.push(`v := ${input}`, ...products);
-  });
-  return names;
+/** One accumulator word: the limbs of up to ten neurons of a layer. */
+interface Word {
+  readonly name: string;
+  readonly neurons: readonly number[];
+}
+
+function wordsOf(layer: QuantisedLayer, index: number): Word[] {
+  return words(layer.weights.map((_, neuron) => neuron)).map((neurons, word) => ({ name: `a${index}_${word}`, neurons }));
+}
+
+/**
+ * One input times its weights, added to a word; nothing where all the weights are zero. The sum is the second argument: the
+ * compiler evaluates from the right, and the stack stays flat.
+ */
+function emitProduct(layer: QuantisedLayer, word: Word, column: number, input: string): string[] {
+  const factor = packLimbs(word.neurons.map((neuron) => layer.weights[neuron]?.[column] ?? 0));
+  return factor === 0n ? [] : [`${word.name} := add(mul(${input}, ${hex(factor)}), ${word.name})`];
 }
 
 /** ReLU, shift and clamp of ten accumulators at once, by masks. */
-function emitActivation(name: string, shift: number, lines: string[]): void {
+function emitActivation(name: string, shift: number): string[] {
   const sign = hex(everyLimb(LIMB_OFFSET));
-  lines.push(
+  return [
     `t := and(${name}, ${sign})`,
     `${name} := and(shr(${shift}, and(${name}, sub(t, shr(23, t)))), ${hex(everyLimb(2 ** (23 - shift) - 1))})`,
     `t := and(add(${name}, ${hex(everyLimb(LIMB_OFFSET - MAX_ACTIVATION - 1))}), ${sign})`,
     `${name} := and(or(${name}, sub(t, shr(23, t))), ${hex(everyLimb(MAX_ACTIVATION))})`,
-  );
+  ];
 }
 
-/** How the next layer reads each activation: the lowest byte of its limb. */
-function activationInputs(names: readonly string[], count: number): string[] {
-  return Array.from({ length: count }, (_, neuron) => `byte(${31 - 3 * (neuron % LIMBS)}, ${names[Math.floor(neuron / LIMBS)]})`);
+/**
+ * A finished word goes through the activation into scratch memory, and from there, byte by byte, into every word of the next
+ * layer. Memory keeps the optimizer from moving the reads, which would hold too many words on the stack.
+ */
+function emitHandOver(layer: QuantisedLayer, word: Word, next: QuantisedLayer, nextWords: readonly Word[]): string[] {
+  const products = word.neurons.flatMap((neuron, limb) => {
+    const input = `byte(0, mload(${HIDDEN_AT + 31 - 3 * limb}))`;
+    return nextWords.flatMap((target) => emitProduct(next, target, neuron, input));
+  });
+  return [...emitActivation(word.name, layer.shift), `mstore(${HIDDEN_AT}, ${word.name})`, ...products];
 }
 
 /**
  * The last neuron: the tenth limb of activations times reversed weights is their dot product. Weights are raised by 128 so that
  * no limb borrows; 128 times the sum of activations, found the same way, is taken off again.
  */
-function emitOutput(layer: QuantisedLayer, names: readonly string[], lines: string[]): void {
+function emitOutput(layer: QuantisedLayer, names: readonly string[]): string[] {
   const topLimb = (LIMBS - 1) * LIMB_BITS;
   const products = words(layer.weights[0] ?? []).map((group, word) => {
     const raised = Array.from({ length: LIMBS }, (_, limb) => (group[limb] === undefined ? 0 : group[limb] + 128));
@@ -106,25 +120,38 @@ function emitOutput(layer: QuantisedLayer, names: readonly string[], lines: stri
   });
   const dot = products.reduce((sum, product) => `add(${sum}, ${product})`);
   const all = names.reduce((sum, name) => `add(${sum}, ${name})`);
-  lines.push(
+  return [
     `v := and(shr(${topLimb}, ${dot}), 0xffffff)`,
     `t := and(shr(${topLimb}, mul(${all}, ${hex(everyLimb(1))})), 0xffffff)`,
     `v := sub(add(v, ${hex(BigInt(LIMB_OFFSET + (layer.bias[0] ?? 0)))}), shl(7, t))`,
-  );
+  ];
 }
 
-/** The body of the assembly block: from `facts` to `result`. */
+function emitStart(layer: QuantisedLayer, word: Word, zeroPoint: number): string {
+  return `let ${word.name} := ${hex(startWord(layer, word.neurons, zeroPoint))}`;
+}
+
+/** The body of the assembly block: from `facts` to `score`. */
 function emitNetwork(model: QuantisedModel): string[] {
-  const lines = [`let x := xor(facts, 0x${"80".repeat(32)})`, "let v", "let t"];
-  let inputs = Array.from({ length: 32 }, (_, index) => `byte(${index}, x)`);
-  let names: string[] = [];
-  model.layers.slice(0, -1).forEach((layer, index) => {
-    names = emitProducts(layer, index, inputs, lines);
-    for (const name of names) emitActivation(name, layer.shift, lines);
-    inputs = activationInputs(names, layer.weights.length);
+  const layers = model.layers.map((layer, index) => ({ layer, accumulators: wordsOf(layer, index) }));
+  const lines = [`mstore(0, xor(facts, 0x${"80".repeat(32)}))`, "let v", "let t"];
+  layers.slice(0, -1).forEach(({ layer, accumulators }, index) => {
+    const next = layers[index + 1];
+    if (next === undefined) return;
+    const last = index + 1 === layers.length - 1;
+    if (!last) for (const word of next.accumulators) lines.push(emitStart(next.layer, word, 0));
+    for (const word of accumulators) {
+      if (index === 0) {
+        lines.push(emitStart(layer, word, 128));
+        for (let fact = 0; fact < fanIn(layer); fact++) {
+          lines.push(...emitProduct(layer, word, fact, `byte(0, mload(${fact}))`));
+        }
+      }
+      if (last) lines.push(...emitActivation(word.name, layer.shift));
+      else lines.push(...emitHandOver(layer, word, next.layer, next.accumulators));
+    }
+    if (last) lines.push(...emitOutput(next.layer, accumulators.map((word) => word.name)));
   });
-  const last = model.layers.at(-1);
-  if (last !== undefined) emitOutput(last, names, lines);
   return [...lines, ...emitTree(model.knots, LIMB_OFFSET)];
 }
 
@@ -136,12 +163,11 @@ export function estimateCodeBytes(lines: readonly string[]): number {
   return BASE_CODE_BYTES + literalBytes + 4 * operations;
 }
 
-/** Gas of one warm run by counting what is emitted: multiplications at 5, the rest at 3, with their stack moves. */
+/** Gas of one warm run by counting what is emitted: operations and literals at 3, multiplications at 5, and the rank table. */
 export function estimateRunGas(lines: readonly string[]): number {
-  const straight = lines.filter((line) => !line.startsWith("switch") && !line.startsWith("case") && !line.includes("score :="));
-  const operations = straight.join(" ").match(/[a-z]+\(/g)?.length ?? 0;
-  const products = straight.join(" ").match(/mul\(/g)?.length ?? 0;
-  return 6 * operations + 5 * products + 200;
+  const network = lines.slice(0, lines.findIndex((line) => line.startsWith("switch"))).join(" ");
+  const count = (pattern: RegExp): number => network.match(pattern)?.length ?? 0;
+  return 3 * count(/[a-z]+\(/g) + 2 * count(/mul\(/g) + 3 * count(/\b(?:0x[0-9a-f]+|\d+)\b/g) + RANK_TABLE_GAS;
 }
 
 /** What the compiler returns beside the source text. */
@@ -208,7 +234,7 @@ contract ${name} is RiskEpochBase {
         return ${hash};
     }
 
-    /// @dev Reads and writes no memory. Each accumulator's bound below 2^23 was proven before this was generated.
+    /// @dev Uses scratch memory only. Each accumulator's bound below 2^23 was proven before this was generated.
     function _run(bytes32 facts) internal pure override returns (uint256 score) {
         assembly ("memory-safe") {
 ${lines.map((line) => `            ${line}`).join("\n")}

@@ -143,6 +143,7 @@ export const paymentEscrowAbi = [
   { type: "error", name: "SilenceRuleUnknown", inputs: [{ name: "rule", type: "uint256" }] },
   { type: "error", name: "SpareBitsSet", inputs: [{ name: "spare", type: "uint256" }] },
   { type: "error", name: "SplitOutOfRange", inputs: [{ name: "splitBps", type: "uint256" }] },
+  { type: "error", name: "TokenUnreadable", inputs: [{ name: "token", type: "address" }] },
   {
     type: "error",
     name: "TransferFailed",
@@ -158,7 +159,6 @@ export const paymentEscrowAbi = [
     name: "Authorized",
     inputs: [
       { name: "id", type: "bytes32", indexed: true },
-      { name: "payer", type: "address", indexed: true },
       { name: "payee", type: "address", indexed: true },
       {
         name: "terms",

@@ -358,6 +358,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "The attested hash is not the hash of that block on this chain.",
   },
+  "0x357adf62": {
+    name: "TokenUnreadable",
+    contract: "Ledger",
+    args: [{ name: "token", type: "address" }],
+    notice: "Token unreadable.",
+  },
   "0xb7f077b9": {
     name: "AllowanceTooLow",
     contract: "LocalToken",

@@ -9,20 +9,6 @@ export type ContractEventEntry = {
 
 /** Events by topic 0. */
 export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
-  "0x3a4e4b676cdec289544bc1a86d54084dce20c0d2a946d8bda7d27742fbdc3882": {
-    name: "Authorized",
-    contract: "IPaymentEscrow",
-    args: [
-      { name: "id", type: "bytes32", indexed: true },
-      { name: "payer", type: "address", indexed: true },
-      { name: "payee", type: "address", indexed: true },
-      {
-        name: "terms",
-        type: "tuple(uint256 payerAmount, uint256 payeeWindows, uint256 operatorRefund, uint256 tokenBond, uint256 feeReceiverRuling, uint256 arbiterReferral, uint256 salt)",
-      },
-    ],
-    notice: "A payment's money is in escrow.",
-  },
   "0x42e89b72eaa1bad89b48d18ff776b949c364c0b1dae9ed5c9e7871c110a19caa": {
     name: "BandPosted",
     contract: "IPaymentEscrow",
@@ -154,6 +140,19 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "mask", type: "uint256" },
     ],
     notice: "Signers with their bit set no longer count in the epoch.",
+  },
+  "0x750333c8ca2310ed5896921fc2cb5f51e2be781454704a7b2eafe763ef4c70e6": {
+    name: "Authorized",
+    contract: "Ledger",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "payee", type: "address", indexed: true },
+      {
+        name: "terms",
+        type: "tuple(uint256 payerAmount, uint256 payeeWindows, uint256 operatorRefund, uint256 tokenBond, uint256 feeReceiverRuling, uint256 arbiterReferral, uint256 salt)",
+      },
+    ],
+    notice: "Authorized.",
   },
   "0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925": {
     name: "Approval",

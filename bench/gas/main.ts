@@ -1,0 +1,42 @@
+import { beside, printed, writeResult } from "../report.ts";
+import { escrowRows, gateRows, modelRows, tokenRows, type Rows } from "./escrowRows.ts";
+import { targets } from "./targets.ts";
+import { createWorld } from "./world.ts";
+
+const usage = `usage: npm run bench:gas [-- --json]
+  Gas of whole transactions on the contracts as deployed, beside peer and floor; writes bench/results/gas.json.
+  --json  prints that object last`;
+
+const args = process.argv.slice(2);
+if (args.some((arg) => arg !== "--json")) {
+  process.stderr.write(`${usage}\n`);
+  process.exit(2);
+}
+
+/** Signer sets of the gate rows: quorum of signers, and the key of the row. */
+const signerSets = [
+  { quorum: 1, signers: 1, key: "gate.check1" },
+  { quorum: 2, signers: 3, key: "gate.check2" },
+  { quorum: 3, signers: 5, key: "gate.check3" },
+  { quorum: 5, signers: 9, key: "gate.check5" },
+];
+
+const rows: Rows = {};
+for (const { quorum, signers, key } of signerSets) {
+  const world = await createWorld(signers, quorum);
+  const { attested, check } = await gateRows(world);
+  rows[key] = check;
+  if (quorum === 3) rows["escrow.captureAttested3of5"] = attested;
+}
+const world = await createWorld(3, 2);
+Object.assign(rows, await tokenRows(world), await escrowRows(world), await modelRows(world));
+
+const result = beside(targets, rows);
+const open = Object.values(result).filter((row) => row === null).length;
+process.stdout.write(`${printed(result, targets)}\n
+  Peers and floors: measured on Prague rules with the leanest ERC-3009 token, solc optimizer on; see docs/benchmarks.md.
+  authorizeAllowance needs one allowance given before; every other row needs none, refund one of the operator's.
+  ${open} rows belong to parts that do not exist yet and are null.
+  written to ${await writeResult("gas", result)}\n`);
+if (args.includes("--json")) process.stdout.write(`${JSON.stringify(result)}\n`);
+process.exit(0);

@@ -1,0 +1,134 @@
+import {
+  attestationDigest,
+  packAttestation,
+  packTerms,
+  paymentId,
+  signReceiveAuthorization,
+  type PackedTerms,
+  type Terms,
+} from "@sluice/sdk";
+import { SigningKey, Wallet, ZeroAddress, computeAddress, keccak256, toUtf8Bytes, type ContractTransactionResponse } from "ethers";
+import { network } from "hardhat";
+
+import { shippedModel } from "../../scripts/stack/model.ts";
+import { localPolicy } from "../../scripts/stack/policy.ts";
+
+export const UNIT = 10n ** 18n;
+export const AMOUNT = 100n * UNIT;
+const DAY = 86_400;
+const MAX = 2n ** 256n - 1n;
+/** Facts of an ordinary payment, without zero bytes, which would be cheaper to carry. */
+export const FACTS = `0x000000${"2b".repeat(29)}`;
+
+export type Made = { terms: Terms; packed: PackedTerms; id: string; block: number };
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+const keyOf = (name: string): SigningKey => new SigningKey(keccak256(toUtf8Bytes(`sluice bench ${name}`)));
+
+/**
+ * A chain with the local token and Sluice as deployed, for one signer set. Nobody is two people: attesters sign nothing
+ * else, operator, payee, fee receiver and the stranger who posts are four accounts. Everybody who receives in a measured
+ * transaction holds tokens before it.
+ */
+export async function createWorld(signerCount: number, quorum: number) {
+  const { ethers, networkHelpers } = await network.create("hardhat");
+  const [deployer, operator, payee, stranger, feeReceiver, treasury] = await ethers.getSigners();
+  if (!deployer || !operator || !payee || !stranger || !feeReceiver || !treasury) throw new Error("six accounts needed");
+  const token = await ethers.deployContract("LocalToken");
+  const keys = Array.from({ length: signerCount }, (_, index) => keyOf(`attester ${index}`));
+  keys.sort((a, b) => (BigInt(computeAddress(a)) < BigInt(computeAddress(b)) ? -1 : 1));
+  const epoch = await ethers.deployContract(shippedModel.contract, [
+    {
+      signers: keys.map((key) => computeAddress(key)),
+      tiers: [{ upTo: 2n ** 48n - 1n, quorum }],
+      tokens: [{ token: await token.getAddress(), shift: 12, class: 0 }],
+    },
+  ]);
+  const gate = await ethers.deployContract("RiskGate", [localPolicy, await epoch.getAddress(), deployer.address]);
+  const escrow = await ethers.deployContract("PaymentEscrow", [await gate.getAddress(), treasury.address]);
+  const { chainId } = await ethers.provider.getNetwork();
+  const site = { chainId, escrow: await escrow.getAddress() };
+  const epochSite = { chainId, epoch: await epoch.getAddress() };
+  const payer = new Wallet(keyOf("payer").privateKey);
+  for (const account of [payer.address, payee.address, feeReceiver.address, operator.address, site.escrow]) {
+    await token.mint(account, 1_000_000n * UNIT);
+  }
+  await token.connect(operator).approve(site.escrow, MAX);
+  const people = { deployer, operator, payee, stranger, feeReceiver, treasury, payer };
+  return { ethers, networkHelpers, ...people, token, keys: keys.slice(0, quorum), epoch, gate, escrow, site, epochSite, salt: 0 };
+}
+
+/** Terms as a merchant would use them: 1 % to 2 % fee, all deadlines set, a salt without zero bytes. */
+export async function makeTerms(world: World, changes: Partial<Terms> = {}): Promise<Terms> {
+  const now = await world.networkHelpers.time.latest();
+  world.salt += 1;
+  return {
+    payer: world.payer.address,
+    payee: world.payee.address,
+    operator: world.operator.address,
+    token: await world.token.getAddress(),
+    amount: AMOUNT,
+    authorizeBy: now + DAY,
+    captureBy: now + 7 * DAY,
+    refundBy: now + 30 * DAY,
+    minFeeBps: 0,
+    maxFeeBps: 200,
+    feeReceiver: world.feeReceiver.address,
+    arbiter: ZeroAddress,
+    disputeBond: 0n,
+    defaultSplitBps: 0,
+    rulingWindow: 0,
+    silenceRule: "Refund",
+    maxHold: DAY,
+    referral: "0x000000000000000000000000",
+    salt: BigInt(keccak256(toUtf8Bytes(`salt ${world.salt}`))),
+    ...changes,
+  };
+}
+
+/** Gas of a whole transaction; throws when it was reverted. */
+export async function gasOf(sent: Promise<ContractTransactionResponse>): Promise<number> {
+  const receipt = await (await sent).wait();
+  if (receipt === null || receipt.status !== 1) throw new Error("a measured transaction did not succeed");
+  return Number(receipt.gasUsed);
+}
+
+/** A payment authorized by ERC-3009, with the gas it took; the next block is mined so that it can be judged. */
+export async function authorize3009(world: World, changes: Partial<Terms> = {}): Promise<{ made: Made; gas: number }> {
+  const terms = await makeTerms(world, changes);
+  const id = paymentId(terms, world.site);
+  const signature = await signReceiveAuthorization(world.payer, {
+    token: terms.token,
+    tokenName: "Local Token",
+    tokenVersion: "1",
+    chainId: world.site.chainId,
+    from: terms.payer,
+    to: world.site.escrow,
+    value: terms.amount,
+    validAfter: 0,
+    validBefore: terms.authorizeBy,
+    nonce: id,
+  });
+  const packed = packTerms(terms);
+  const gas = await gasOf(world.escrow.connect(world.operator).authorize(packed, 1, signature));
+  const block = await world.ethers.provider.getBlockNumber();
+  await world.networkHelpers.mine(1);
+  return { made: { terms, packed, id, block }, gas };
+}
+
+/** An attestation by exactly the quorum. */
+export async function attest(world: World, made: Made): Promise<string> {
+  const block = await world.ethers.provider.getBlock(made.block);
+  if (block?.hash == null) throw new Error(`block ${made.block} has no hash`);
+  const statement = { subject: made.id, asOf: made.block, asOfHash: block.hash, facts: FACTS };
+  const digest = attestationDigest(statement, world.epochSite);
+  const signatures = world.keys.map((key) => ({ signer: computeAddress(key), signature: key.sign(digest).serialized }));
+  return packAttestation(statement, signatures);
+}
+
+/** A payment whose Allow was posted by a stranger. */
+export async function posted(world: World, changes: Partial<Terms> = {}): Promise<{ made: Made; gas: number }> {
+  const { made } = await authorize3009(world, changes);
+  const gas = await gasOf(world.escrow.connect(world.stranger).post(made.packed, await attest(world, made)));
+  return { made, gas };
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+
+import { createKeystore } from "./attest/keys.ts";
+import { loadSettings } from "./config.ts";
+import { asOracleError, messageOf, type OracleError } from "./errors.ts";
+import { startNode } from "./index.ts";
+import { stopOnSignals } from "./lifecycle.ts";
+import { replay, replayText } from "./ops/replay.ts";
+
+const USAGE = `usage:
+  oracle serve --settings FILE                     run a node until SIGINT or SIGTERM
+  oracle replay --payment ID --settings FILE       recompute a payment's decisions from the chain alone; exits 1 if one differs
+  oracle keys new --out FILE --password-file FILE  make a signing key and print its address
+
+Settings are described in docs/reference/settings.md; every one can be overridden by a variable such as SLUICE_RPC_URL.`;
+
+class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+function option(values: Readonly<Record<string, unknown>>, name: string): string {
+  const value = values[name];
+  if (typeof value !== "string") throw new UsageError(`--${name} is missing`);
+  return value;
+}
+
+async function serve(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const node = await startNode(loadSettings(option(values, "settings"), process.env));
+  stopOnSignals(process, () => node.stop(), report);
+  try {
+    await node.started;
+  } catch (error) {
+    await node.stop();
+    throw error;
+  }
+}
+
+async function replayPayment(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const settings = loadSettings(option(values, "settings"), process.env);
+  const abort = new AbortController();
+  const stop = (): Promise<void> => Promise.resolve(abort.abort());
+  stopOnSignals(process, stop, report);
+  const replayed = await replay(settings, option(values, "payment").toLowerCase(), abort.signal);
+  for (const one of replayed) process.stdout.write(`${replayText(one)}\n`);
+  process.exitCode = replayed.every((one) => one.same) ? 0 : 1;
+}
+
+async function newKey(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const address = await createKeystore(option(values, "out"), option(values, "password-file"));
+  process.stdout.write(`${address}\n`);
+}
+
+/** One line for people; the code first, so that programs find it, too. */
+function report(thrown: unknown): void {
+  const error: OracleError = asOracleError(thrown);
+  const cause = error.cause === undefined ? "" : `: ${messageOf(error.cause)}`;
+  process.stderr.write(`${error.code} ${error.message}${cause}\n`);
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      settings: { type: "string" },
+      payment: { type: "string" },
+      out: { type: "string" },
+      "password-file": { type: "string" },
+    },
+  });
+  const command = positionals.join(" ");
+  if (command === "serve") return serve(values);
+  if (command === "replay") return replayPayment(values);
+  if (command === "keys new") return newKey(values);
+  throw new UsageError(command === "" ? "" : `there is no command ${command}`);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const misused = error instanceof UsageError || (error instanceof TypeError && "code" in error);
+  if (misused) process.stderr.write(`${error.message === "" ? "" : `${error.message}\n\n`}${USAGE}\n`);
+  else report(error);
+  process.exitCode = misused ? 2 : 1;
+});

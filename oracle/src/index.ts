@@ -1,0 +1,124 @@
+import type { Server } from "node:http";
+
+import { createApp, type Readiness } from "./app.ts";
+import { loadSigner } from "./attest/signer.ts";
+import { checkCurrentModel, connect } from "./chain/connect.ts";
+import { RpcClient } from "./chain/rpc.ts";
+import type { NodeSettings } from "./config.ts";
+import { OracleError } from "./errors.ts";
+import { censored, createLog } from "./ops/log.ts";
+import { createMetrics } from "./ops/metrics.ts";
+import { logError } from "./ops/observe.ts";
+import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops/server.ts";
+import { Worker } from "./ops/worker.ts";
+import { bind, openDataDir, type Binding, type DataDir } from "./store/dataDir.ts";
+import { readModels } from "./store/models.ts";
+
+/** A running node. */
+export interface Node {
+  readonly url: string;
+  /** Address the node signs with. */
+  readonly signer: string;
+  /** Resolves once the node has read the chain and answers; rejects with the reason why it never will. */
+  readonly started: Promise<void>;
+  readonly readiness: () => Readiness;
+  /** Looks at the chain's head now, and answers once it is read. */
+  readonly catchUp: () => Promise<void>;
+  /** Stops accepting, finishes what runs, and closes the data directory. */
+  stop(): Promise<void>;
+}
+
+export interface NodeOptions {
+  /** Memory, CPU and event loop of the process among the metrics; off where several nodes share one. */
+  readonly processMetrics?: boolean;
+}
+
+function notStarted(): OracleError {
+  return new OracleError("NOT_READY", "the node has not found its chain yet");
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function bindingOf({ chainId, gate, escrow }: NodeSettings, genesisHash: string): Binding {
+  return { chainId, genesisHash, gate: gate.toLowerCase(), escrow: escrow.toLowerCase() };
+}
+
+/**
+ * Starts a node. The API listens at once and says that it is not ready until the chain is read.
+ *
+ * @throws OracleError where settings, key, models or data directory cannot be used.
+ */
+export async function startNode(settings: NodeSettings, options: NodeOptions = {}): Promise<Node> {
+  const signer = await loadSigner(settings);
+  const models = readModels(settings.modelsDir);
+  const log = createLog(settings.logLevel, { signer: signer.address });
+  log.info({ settings: censored(settings) }, "starting");
+  const metrics = createMetrics(options.processMetrics ?? true);
+  const dir = await openDataDir(settings.dataDir);
+  const abort = new AbortController();
+  const rpc = new RpcClient(settings.rpcUrl, { timeoutMs: settings.rpcTimeoutMs, signal: abort.signal });
+  let worker: Worker | undefined;
+  let draining = false;
+
+  const readiness = (): Readiness => {
+    if (draining) return { ready: false, reason: "shutting down", blocksBehind: worker?.blocksBehind };
+    return worker?.readiness() ?? { ready: false, reason: "starting", blocksBehind: undefined };
+  };
+  const app = createApp({
+    site: settings,
+    metrics,
+    running: () => {
+      if (worker?.started !== true) throw notStarted();
+      return worker;
+    },
+    readiness,
+    onError: (error, path) => logError(log, error, { path }),
+  });
+  const server = createHttpServer(app, settings);
+  const port = await listenOrClose(server, settings, dir);
+  log.info({ host: settings.host, port }, "listening");
+
+  const boot = async (): Promise<void> => {
+    const genesisHash = await connect(rpc, settings, abort.signal, (error) => log.warn(error.message));
+    await bind(dir, bindingOf(settings, genesisHash));
+    await checkCurrentModel(rpc, settings, models);
+    worker = new Worker({ settings, dir, rpc, models, signer, metrics, log, abort: abort.signal });
+    await worker.start();
+    log.info({ block: worker.blockRead }, "started");
+  };
+  const started = boot();
+  // Whoever starts the node may look at `started` later than it fails.
+  started.catch(() => undefined);
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    draining = true;
+    await closeServer(server, settings.shutdownTimeoutMs);
+    abort.abort();
+    await started.catch(() => undefined);
+    await worker?.stop();
+    await dir.close();
+    log.info("stopped");
+  };
+  return {
+    url: urlOf(settings.host, port),
+    signer: signer.address,
+    started,
+    readiness,
+    catchUp: async () => {
+      if (worker === undefined) throw notStarted();
+      await worker.catchUp();
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+async function listenOrClose(server: Server, options: ServerOptions, dir: DataDir): Promise<number> {
+  try {
+    return await listen(server, options);
+  } catch (error) {
+    await dir.close();
+    throw new OracleError("SETTINGS_INVALID", `host, port: cannot listen on ${options.host}:${options.port}`, undefined, error);
+  }
+}

@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Readiness, Running } from "../app.ts";
+import { Guard } from "../attest/guard.ts";
+import { peerClient } from "../attest/peers.ts";
+import { Poster } from "../attest/poster.ts";
+import { Sender } from "../attest/sender.ts";
+import { AttestService } from "../attest/service.ts";
+import type { Signer } from "../attest/signer.ts";
+import { Follower, type FollowerListener, type FollowerOptions } from "../chain/follower.ts";
+import type { RpcClient } from "../chain/rpc.ts";
+import { ChainState } from "../chain/state.ts";
+import type { NodeSettings } from "../config.ts";
+import { asOracleError } from "../errors.ts";
+import type { QuantisedModel } from "../model/network.ts";
+import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { followerMetrics, logError, posterEvents } from "./observe.ts";
+import { ChainStore } from "../store/chainStore.ts";
+import type { DataDir } from "../store/dataDir.ts";
+import { DecisionStore } from "../store/decisionStore.ts";
+
+export interface WorkerDeps {
+  readonly settings: NodeSettings;
+  readonly dir: DataDir;
+  readonly rpc: RpcClient;
+  readonly models: ReadonlyMap<string, QuantisedModel>;
+  readonly signer: Signer;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly abort: AbortSignal;
+}
+
+/** Longest that a request waits for a look at the chain. */
+const NUDGE_MS = 300;
+/** One failed look may be chance. */
+const FAILURES_UNTIL_UNREADY = 3;
+
+/** How the follower reads, from the settings. */
+export function followerOptions(settings: NodeSettings): FollowerOptions {
+  return { ...settings, site: { gate: settings.gate.toLowerCase(), escrow: settings.escrow.toLowerCase() } };
+}
+
+/** What runs once the chain is known: follower, guard, attestations and poster, wired together. */
+export class Worker implements Running {
+  readonly store: ChainStore;
+  readonly decisions: DecisionStore;
+  readonly service: AttestService;
+  readonly #deps: WorkerDeps;
+  readonly #state: ChainState;
+  readonly #guard: Guard;
+  readonly #follower: Follower;
+  readonly #poster: Poster;
+  #started = false;
+
+  constructor(deps: WorkerDeps) {
+    const { settings, dir, rpc, models, signer } = deps;
+    this.#deps = deps;
+    this.store = new ChainStore(dir.chain, 2 * settings.reorgMarginBlocks);
+    this.decisions = new DecisionStore(dir.chain);
+    this.#state = new ChainState(this.store, rpc, { chainId: settings.chainId, models });
+    this.#guard = new Guard(dir.guard, signer);
+    this.service = this.#createService();
+    this.#poster = this.#createPoster();
+    this.#follower = new Follower(rpc, this.store, this.#state, followerOptions(settings), this.#listener());
+  }
+
+  get started(): boolean {
+    return this.#started;
+  }
+
+  get blockRead(): number | undefined {
+    return this.#state.cursor?.number;
+  }
+
+  get blocksBehind(): number | undefined {
+    return this.#follower.blocksBehind;
+  }
+
+  /** Ready is a matter of blocks, never of clocks. */
+  readiness(): Readiness {
+    const { blocksBehind } = this;
+    const not = (reason: string): Readiness => ({ ready: false, reason, blocksBehind });
+    if (!this.#started || blocksBehind === undefined) return not("starting");
+    if (this.#follower.failures >= FAILURES_UNTIL_UNREADY) return not("the RPC endpoint does not answer");
+    if (blocksBehind > this.#deps.settings.readyBehindBlocks) return not("behind the chain");
+    return { ready: true, reason: "", blocksBehind };
+  }
+
+  /** Resumes from the data directory, reads up to the head, and takes up what was left undone. */
+  async start(): Promise<void> {
+    await this.#state.load();
+    await this.#firstCatchUp();
+    await this.#poster.resume();
+    this.#started = true;
+    this.#follower.start();
+    this.#pump();
+  }
+
+  async catchUp(): Promise<void> {
+    await this.#follower.poke();
+  }
+
+  async stop(): Promise<void> {
+    await this.#follower.stop();
+    await this.#poster.stop();
+    await this.#guard.close();
+  }
+
+  /** The endpoint may go away again while the node reads for the first time; that is no reason to give up. */
+  async #firstCatchUp(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#follower.poke();
+      } catch (error) {
+        if (this.#deps.abort.aborted || asOracleError(error).code !== "RPC_UNAVAILABLE") throw error;
+      }
+      await sleep(this.#deps.settings.pollIntervalMs, undefined, { signal: this.#deps.abort });
+    }
+  }
+
+  #createService(): AttestService {
+    const { settings, rpc, metrics, abort } = this.#deps;
+    return new AttestService({
+      state: this.#state,
+      store: this.store,
+      rpc,
+      guard: this.#guard,
+      gathering: {
+        peers: settings.peers,
+        ask: peerClient(abort),
+        timeoutMs: settings.peerTimeoutMs,
+        onPeer: (signer, outcome, code) => metrics.peerAnswers.inc({ signer, outcome, code }),
+      },
+      nudge: async () => {
+        await Promise.race([this.#follower.poke().catch(() => undefined), sleep(NUDGE_MS, undefined, { ref: false })]);
+      },
+      onSigned: () => metrics.signed.inc(),
+      onRefused: (code) => metrics.refused.inc({ code }),
+    });
+  }
+
+  #createPoster(): Poster {
+    const { settings, rpc, signer, metrics, log } = this.#deps;
+    const deps = {
+      store: this.store,
+      decisions: this.decisions,
+      state: this.#state,
+      service: this.service,
+      sender: new Sender(rpc, signer, settings.chainId),
+      signer: signer.address,
+      clock: () => performance.now(),
+      events: posterEvents(metrics, log),
+    };
+    return new Poster(deps, {
+      escrow: settings.escrow,
+      postBands: settings.postBands,
+      rankDelayBlocks: settings.postRankDelayBlocks,
+      rankDelayMs: settings.postRankDelayMs,
+      retryBlocks: settings.postRetryBlocks,
+    });
+  }
+
+  #listener(): FollowerListener {
+    const { metrics, log } = this.#deps;
+    const observed = followerMetrics(metrics, log, () => ({
+      read: this.blockRead,
+      behind: this.blocksBehind,
+      failures: this.#follower.failures,
+    }));
+    return {
+      applied: (blocks) => {
+        observed.applied(blocks);
+        // Before the start is over `resume` takes up what is open; most of the past is not.
+        if (this.#started) this.#poster.applied(blocks);
+      },
+      rolledBack: (to, depth) => {
+        observed.rolledBack(to, depth);
+        this.#poster.rolledBack(to);
+      },
+      polled: (error) => {
+        observed.polled(error);
+        this.#pump();
+      },
+    };
+  }
+
+  #pump(): void {
+    if (!this.#started) return;
+    this.#deps.metrics.paymentsWaiting.set(this.#poster.waiting);
+    this.#poster.pump().catch((error: unknown) => logError(this.#deps.log, asOracleError(error), { part: "poster" }));
+  }
+}

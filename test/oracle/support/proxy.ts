@@ -1,0 +1,61 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface RpcMessage {
+  readonly id: number;
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+/** Changes the result of a call; undefined leaves it as it is. */
+export type Tamper = (message: RpcMessage, result: unknown) => unknown;
+
+/** An RPC endpoint between a node and the chain that can lie, lag and fall silent. */
+export class RpcProxy {
+  readonly #target: string;
+  readonly #server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      this.#answer(Buffer.concat(chunks).toString("utf8")).then(
+        (text) => response.setHeader("content-type", "application/json").end(text),
+        () => response.destroy(),
+      );
+    });
+  });
+  tamper: Tamper = () => undefined;
+  /** True: every call fails as if the endpoint were gone. */
+  down = false;
+  calls = 0;
+  url = "";
+
+  constructor(target: string) {
+    this.#target = target;
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // a TCP address is an object
+    return this;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(body: string): Promise<string> {
+    if (this.down) throw new Error("down");
+    const answer = await fetch(this.#target, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const requests = JSON.parse(body) as RpcMessage | RpcMessage[]; // the node under test wrote it
+    const answers = (await answer.json()) as { id: number; result?: unknown } | { id: number; result?: unknown }[];
+    const list = Array.isArray(answers) ? answers : [answers];
+    for (const message of Array.isArray(requests) ? requests : [requests]) {
+      this.calls += 1;
+      const own = list.find((one) => one.id === message.id);
+      const changed = own === undefined ? undefined : this.tamper(message, own.result);
+      if (own !== undefined && changed !== undefined) own.result = changed;
+    }
+    return JSON.stringify(answers);
+  }
+}
