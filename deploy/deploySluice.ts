@@ -18,6 +18,7 @@ export type PolicyParameters = {
   silenceDelay: number;
   silenceCap: bigint;
   chargeCap: bigint;
+  channelCap: bigint;
   stride: number;
 };
 

@@ -59,6 +59,9 @@ interface IRiskEpoch {
     /// @return listed Whether the token is in the epoch's table.
     function microUnits(address token, uint256 amount) external view returns (uint256 micro, bool listed);
 
+    /// @notice Smallest amount that has so many micro-units; 0 for an unlisted token.
+    function amountOf(address token, uint256 micro) external view returns (uint256 amount);
+
     /// @notice Signers in ascending order.
     function signers() external view returns (address[] memory);
 

@@ -74,6 +74,29 @@ interface IRiskGate {
         bytes calldata attestation
     ) external returns (Verdict verdict);
 
+    /// @notice Judges a batch that is no stored payment, such as the rows of a channel batch, and emits `Decided`.
+    /// @dev Policy and epoch are those in force now; facts are as of the last past multiple of the policy's stride.
+    /// @param subject Hash of the batch, which names the calling contract and the chain.
+    /// @param token Token, the zero address for the native coin.
+    /// @param amount What the batch moves, in the token's smallest unit.
+    /// @param attestation Packed attestation, see contracts/types/Attestation.sol.
+    function evaluateBatch(bytes32 subject, address token, uint256 amount, bytes calldata attestation)
+        external
+        returns (Verdict verdict);
+
+    /// @notice Block as of which facts about a batch must be read if it is judged now.
+    function batchAsOf() external view returns (uint256 asOf);
+
+    /// @notice What a payment channel in this token may pay out between two attestations, and how long the rest waits when
+    /// nobody attests.
+    /// @return cap In the token's smallest unit; 0 for an unlisted token.
+    /// @return silenceDelay Seconds attesters have to answer.
+    /// @return holdDelay Seconds of a Hold.
+    function channelTerms(address token)
+        external
+        view
+        returns (uint256 cap, uint256 silenceDelay, uint256 holdDelay);
+
     /// @notice What a request for screening of this payment starts.
     /// @return silenceDelay Seconds until silence.
     /// @return holdDelay Seconds of a Hold.

@@ -6,7 +6,7 @@ import {IRiskEpoch} from "../interfaces/IRiskEpoch.sol";
 /// @notice Runs an epoch's model on many words of facts in one call, and measures one run.
 contract ModelHarness {
     /// @notice The score of each word.
-    function scores(IRiskEpoch epoch, bytes32[] calldata facts) external view returns (uint16[] memory results) {
+    function scores(IRiskEpoch epoch, bytes32[] calldata facts) external pure returns (uint16[] memory results) {
         results = new uint16[](facts.length);
         for (uint256 i = 0; i < facts.length; ++i) {
             results[i] = uint16(epoch.score(facts[i])); // at most 10,000

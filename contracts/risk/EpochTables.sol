@@ -107,6 +107,12 @@ abstract contract EpochTables is IRiskEpoch {
         return (MicroUnits.fromAmount(amount, uint8(row >> 8)), uint8(row), false);
     }
 
+    function _shift(address token) internal view returns (uint256 shift, bool listed) {
+        uint256 row = _tokenRow(token);
+        listed = row != type(uint256).max;
+        if (listed) shift = uint8(row >> 8);
+    }
+
     /// @dev Quorum of the amount's tier; above the last tier, and for an unlisted token, the last tier's.
     function _quorum(uint256 micro, bool unlisted) internal view returns (uint256 quorum, bool above) {
         if (!unlisted && micro <= TIER_0 >> 8) return (uint8(TIER_0), false);

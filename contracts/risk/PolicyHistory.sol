@@ -73,7 +73,7 @@ abstract contract PolicyHistory is IRiskGate {
     uint256 private constant MAX_SILENCE_DELAY = 7 days;
 
     /// @dev hot: see HotPolicy. cold, least significant bits first: holdDelay 24 | grace 24 | appealDelay 24 |
-    /// silenceDelay 24 | silenceCap 64 | chargeCap 64 | stride 16.
+    /// silenceDelay 24 | silenceCap 48 | chargeCap 48 | channelCap 48 | stride 16.
     struct Entry {
         HotPolicy hot;
         uint256 cold;
@@ -139,9 +139,10 @@ abstract contract PolicyHistory is IRiskGate {
             grace: uint24(cold >> 24),
             appealDelay: uint24(cold >> 48),
             silenceDelay: uint24(cold >> 72),
-            silenceCap: uint64(cold >> 96),
-            chargeCap: uint64(cold >> 160),
-            stride: uint16(cold >> 224)
+            silenceCap: uint48(cold >> 96),
+            chargeCap: uint48(cold >> 144),
+            channelCap: uint48(cold >> 192),
+            stride: uint16(cold >> 240)
         });
     }
 
@@ -191,8 +192,8 @@ abstract contract PolicyHistory is IRiskGate {
 
     function _packCold(Policy memory p) private pure returns (uint256) {
         return uint256(p.holdDelay) | uint256(p.grace) << 24 | uint256(p.appealDelay) << 48
-            | uint256(p.silenceDelay) << 72 | uint256(p.silenceCap) << 96 | uint256(p.chargeCap) << 160
-            | uint256(p.stride) << 224;
+            | uint256(p.silenceDelay) << 72 | uint256(p.silenceCap) << 96 | uint256(p.chargeCap) << 144
+            | uint256(p.channelCap) << 192 | uint256(p.stride) << 240;
     }
 
     function _checkBounds(Policy memory p) private pure {

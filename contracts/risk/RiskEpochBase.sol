@@ -65,6 +65,12 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
     }
 
     /// @inheritdoc IRiskEpoch
+    function amountOf(address token, uint256 micro) external view returns (uint256 amount) {
+        (uint256 shift, bool listed) = _shift(token);
+        if (listed) amount = micro * 10 ** shift;
+    }
+
+    /// @inheritdoc IRiskEpoch
     function signers() external view returns (address[] memory list) {
         return _signers();
     }

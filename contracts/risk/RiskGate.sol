@@ -38,16 +38,42 @@ contract RiskGate is PolicyHistory {
         attestation.countSignatures(); // whole, so that every field below is there
         (HotPolicy hot, Entry storage entry) = _entryAt(authorizedBlock);
         uint256 asOf = attestation.asOf();
-        _checkAsOf(authorizedBlock, hot.refreshLog2(), asOf);
-        bytes32 asOfHash = attestation.asOfHash();
-        _checkAsOfHash(asOf, asOfHash);
-        (uint256 score, bool mustHold, bytes32 facts) =
-            IRiskEpoch(hot.epoch()).judge(subject, token, amount, hot.disabledSigners(), attestation);
-        bool refreshed = asOf != authorizedBlock;
-        Band band = _band(hot, score, mustHold, refreshed);
-        verdict = VerdictLib.pack(score, band, hot.protocolFeeBps(), refreshed);
-        if (band != Band.Allow) verdict = _withDelays(verdict, entry);
-        emit Decided(msg.sender, subject, hot.epoch(), asOf, asOfHash, facts, score, band);
+        uint256 expected = _expectedAsOf(authorizedBlock, hot.refreshLog2());
+        if (asOf != expected) revert WrongAsOf(expected, asOf);
+        verdict = _judge(hot, subject, token, amount, attestation, asOf != authorizedBlock);
+        if (verdict.band() != Band.Allow) verdict = _withDelays(verdict, entry);
+    }
+
+    /// @inheritdoc IRiskGate
+    function evaluateBatch(bytes32 subject, address token, uint256 amount, bytes calldata attestation)
+        external
+        returns (Verdict verdict)
+    {
+        attestation.countSignatures(); // whole, so that every field below is there
+        (HotPolicy hot, Entry storage entry) = _entryAt(block.number);
+        uint256 asOf = attestation.asOf();
+        uint256 expected = _batchAsOf(entry);
+        if (asOf != expected) revert WrongAsOf(expected, asOf);
+        verdict = _judge(hot, subject, token, amount, attestation, false);
+        if (verdict.band() != Band.Allow) verdict = _withDelays(verdict, entry);
+    }
+
+    /// @inheritdoc IRiskGate
+    function batchAsOf() external view returns (uint256 asOf) {
+        (, Entry storage entry) = _entryAt(block.number);
+        return _batchAsOf(entry);
+    }
+
+    /// @inheritdoc IRiskGate
+    function channelTerms(address token)
+        external
+        view
+        returns (uint256 cap, uint256 silenceDelay, uint256 holdDelay)
+    {
+        Entry storage entry = _storedAt(block.number);
+        Policy memory policy = _unpackPolicy(entry);
+        cap = IRiskEpoch(entry.hot.epoch()).amountOf(token, policy.channelCap);
+        return (cap, policy.silenceDelay, policy.holdDelay);
     }
 
     /// @inheritdoc IRiskGate
@@ -107,12 +133,30 @@ contract RiskGate is PolicyHistory {
         emit GovernorSet(governor_);
     }
 
-    /// @dev Nobody chooses the block: it is the authorization's, or the latest past multiple of the refresh after it.
-    function _checkAsOf(uint256 authorizedBlock, uint256 refreshLog2, uint256 asOf) private view {
-        uint256 expected = _expectedAsOf(authorizedBlock, refreshLog2);
-        if (asOf != expected) revert WrongAsOf(expected, asOf);
+    function _judge(
+        HotPolicy hot,
+        bytes32 subject,
+        address token,
+        uint256 amount,
+        bytes calldata attestation,
+        bool refreshed
+    ) private returns (Verdict) {
+        uint256 asOf = attestation.asOf();
+        bytes32 asOfHash = attestation.asOfHash();
+        _checkAsOfHash(asOf, asOfHash);
+        (uint256 score, bool mustHold, bytes32 facts) =
+            IRiskEpoch(hot.epoch()).judge(subject, token, amount, hot.disabledSigners(), attestation);
+        Band band = _band(hot, score, mustHold, refreshed);
+        emit Decided(msg.sender, subject, hot.epoch(), asOf, asOfHash, facts, score, band);
+        return VerdictLib.pack(score, band, hot.protocolFeeBps(), refreshed);
     }
 
+    function _batchAsOf(Entry storage entry) private view returns (uint256) {
+        uint256 stride = uint16(entry.cold >> 240);
+        return (block.number - 1) / stride * stride; // a chain that runs contracts is past its first block
+    }
+
+    /// @dev Nobody chooses the block: it is the authorization's, or the latest past multiple of the refresh after it.
     function _expectedAsOf(uint256 authorizedBlock, uint256 refreshLog2) private view returns (uint256) {
         if (authorizedBlock >= block.number) revert AsOfNotPast(authorizedBlock, block.number);
         unchecked {

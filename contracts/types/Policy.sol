@@ -12,6 +12,7 @@ pragma solidity 0.8.37;
 /// @param silenceDelay Seconds attesters have to answer a request.
 /// @param silenceCap Largest amount that silence may release at once, in micro-units.
 /// @param chargeCap Largest amount of a charge, in micro-units.
+/// @param channelCap What a payment channel may pay out between two attestations, in micro-units.
 /// @param stride Blocks between the points at which facts of charges and channel batches are read.
 struct Policy {
     uint16 holdAt;
@@ -22,7 +23,8 @@ struct Policy {
     uint24 grace;
     uint24 appealDelay;
     uint24 silenceDelay;
-    uint64 silenceCap;
-    uint64 chargeCap;
+    uint48 silenceCap;
+    uint48 chargeCap;
+    uint48 channelCap;
     uint16 stride;
 }

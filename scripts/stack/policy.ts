@@ -15,5 +15,6 @@ export const localPolicy: PolicyParameters = {
   silenceDelay: 6 * HOUR,
   silenceCap: 1_000_000_000n, // 1,000 tokens, in micro-units
   chargeCap: 1_000_000_000n,
+  channelCap: 100_000_000n,
   stride: 16,
 };

@@ -1,6 +1,6 @@
 import { attestationDigest, packAttestation } from "@sluice/sdk";
 import { expect } from "chai";
-import { computeAddress, toBeHex, ZeroAddress, ZeroHash, type SigningKey } from "ethers";
+import { computeAddress, dataSlice, toBeHex, ZeroAddress, ZeroHash, type SigningKey } from "ethers";
 
 import { amountBucket } from "../../oracle/src/facts/units.ts";
 import { attesterKeys, ethers, factsScoring, fixture } from "../shared/suite.ts";
@@ -39,7 +39,10 @@ async function deployEpoch(changes: Partial<typeof CONFIG> = {}) {
   return { epoch, sign };
 }
 
-const byte = (facts: string, index: number): number => Number(BigInt.asIntN(8, BigInt(`0x${facts.slice(2 + 2 * index, 4 + 2 * index)}`)));
+/** Fact `index` of a word of facts, as the signed number it is. */
+function byte(facts: string, index: number): number {
+  return Number(BigInt.asIntN(8, BigInt(dataSlice(facts, index, index + 1))));
+}
 
 describe("RiskEpoch: quorum by value", () => {
   for (const [what, micro, quorum, mustHold] of [
@@ -55,7 +58,7 @@ describe("RiskEpoch: quorum by value", () => {
     it(`asks for ${quorum} of 5 at ${what}${mustHold ? " and holds" : ""}`, async () => {
       const { epoch, sign } = await deployEpoch();
       const judge = (count: number) => epoch.judge(SUBJECT, CENTS, micro, 0, sign(KEYS.slice(0, count)));
-      const { score, mustHold: holds } = await judge(quorum);
+      const [score, holds] = await judge(quorum);
       expect([score, holds]).to.deep.equal([5_000n, mustHold]);
       await expect(judge(quorum - 1))
         .to.be.revertedWithCustomError(epoch, "QuorumNotMet")

@@ -43,7 +43,7 @@ describe("RiskGate.setPolicy: bounds", () => {
   it("keeps every parameter apart at its highest value", async () => {
     const suite = await fixture();
     const highest = Object.fromEntries(BOUNDS.map((bound) => [bound.name, bound.highest]));
-    const values = { ...POLICY, ...highest, holdAt: 10_001, silenceCap: 2n ** 64n - 1n, chargeCap: 2n ** 64n - 1n };
+    const values = { ...POLICY, ...highest, holdAt: 10_001, silenceCap: 2n ** 48n - 1n, chargeCap: 2n ** 48n - 1n, channelCap: 2n ** 48n - 1n };
     await set(suite, values);
     const { policy, epoch, disabledSigners, revoked } = await suite.gate.policyAt(2n ** 32n - 1n);
     for (const [name, value] of Object.entries(values)) {

@@ -28,6 +28,7 @@ export const POLICY = {
   silenceDelay: DAY / 2,
   silenceCap: 1_000_000_000n, // 1,000 tokens in micro-units
   chargeCap: 1_000_000_000n,
+  channelCap: 100_000_000n,
   stride: 16,
 };
 

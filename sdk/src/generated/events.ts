@@ -119,7 +119,7 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     args: [{ name: "governor", type: "address", indexed: true }],
     notice: "The governor changed.",
   },
-  "0x099b0241eb0c5072e831203ec35319594cffae7391117b0d24531ebe51a4a291": {
+  "0x2b46208241ffc2dac942bf72051c7383ff752136c7c0f5860d8ecf1bf94bdcd4": {
     name: "PolicySet",
     contract: "IRiskGate",
     args: [
@@ -127,10 +127,10 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "epoch", type: "address", indexed: true },
       {
         name: "policy",
-        type: "tuple(uint16 holdAt, uint16 blockAt, uint8 protocolFeeBps, uint8 refreshLog2, uint24 holdDelay, uint24 grace, uint24 appealDelay, uint24 silenceDelay, uint64 silenceCap, uint64 chargeCap, uint16 stride)",
+        type: "tuple(uint16 holdAt, uint16 blockAt, uint8 protocolFeeBps, uint8 refreshLog2, uint24 holdDelay, uint24 grace, uint24 appealDelay, uint24 silenceDelay, uint48 silenceCap, uint48 chargeCap, uint48 channelCap, uint16 stride)",
       },
     ],
-    notice: "Policy and epoch for payments authorized in `fromBlock` or later.",
+    notice: "Policy set.",
   },
   "0x976c5bdde230d46f643568961175fc8571006f1a44aab468f5cdd5051c83bc65": {
     name: "SignersDisabled",

@@ -23,6 +23,7 @@ const POLICY = {
   silenceDelay: DAY / 2,
   silenceCap: 1_000_000_000n,
   chargeCap: 1_000_000_000n,
+  channelCap: 100_000_000n,
   stride: 16,
 };
 

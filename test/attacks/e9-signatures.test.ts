@@ -1,0 +1,73 @@
+import { packTerms, recoverAttesters, termsTypedData } from "@sluice/sdk";
+import { expect } from "chai";
+import { Signature, toBeHex } from "ethers";
+
+import { capture, unpaid, walletPayer } from "../shared/moves.ts";
+import { expectRefused } from "../shared/state.ts";
+import { attest, authorized, COLLECTION, ethers, fixture, sign3009, termsFor, UNIT } from "../shared/suite.ts";
+
+const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+
+/** The other signature of the same message by the same key: s mirrored, parity turned. */
+function malleated(signature: string): string {
+  const { r, s, v } = Signature.from(signature);
+  return ethers.concat([r, toBeHex(N - BigInt(s), 32), toBeHex(v === 27 ? 28 : 27, 1)]);
+}
+
+describe("E9: signatures are no identities, and every kind of signer is heard", () => {
+  it("refuses the mirrored signature of terms", async () => {
+    const suite = await fixture();
+    const wallet = await walletPayer(suite);
+    const payment = unpaid(suite, await termsFor(suite, { payer: wallet.address }));
+    const { domain, types, message } = termsTypedData(payment.terms, suite.site);
+    const signature = await wallet.signTypedData(domain, types, message);
+    const act = () => suite.escrow.authorize(payment.packed, COLLECTION.Allowance, malleated(signature));
+    await expectRefused(suite, payment, act, suite.escrow, "PayerSignatureInvalid", [payment.id, wallet.address]);
+    await suite.escrow.authorize(payment.packed, COLLECTION.Allowance, signature);
+  });
+
+  it("takes the money once, whichever of two collections and signatures come", async () => {
+    const suite = await fixture();
+    const wallet = await walletPayer(suite);
+    const payment = unpaid(suite, await termsFor(suite, { payer: wallet.address }));
+    const pull = await sign3009(suite, wallet, payment.terms);
+    const { domain, types, message } = termsTypedData(payment.terms, suite.site);
+    const allowance = await wallet.signTypedData(domain, types, message);
+    await suite.escrow.authorize(payment.packed, COLLECTION.Erc3009, pull);
+    for (const [collection, signature] of [
+      [COLLECTION.Allowance, allowance],
+      [COLLECTION.Erc3009, pull],
+    ] as const) {
+      const act = () => suite.escrow.authorize(payment.packed, collection, signature);
+      await expectRefused(suite, payment, act, suite.escrow, "PaymentExists", [payment.id]);
+    }
+    expect(await suite.token.balanceOf(wallet.address)).to.equal(900n * UNIT);
+  });
+
+  it("hears no signature of an attester twice, its mirror image included, which has no room in 64 bytes", async () => {
+    const suite = await fixture();
+    const payment = await authorized(suite);
+    const one = await attest(suite, payment, { keys: suite.keys.slice(0, 1) });
+    const { r, s, v } = Signature.from(`0x${one.slice(2 + 144)}`);
+    const parity = v === 27 ? 1n : 0n;
+    const mirror = toBeHex((N - BigInt(s)) | (parity << 255n), 32);
+    const doubled = ethers.concat([one, r, mirror]);
+    const site = { chainId: suite.chainId, epoch: await suite.epoch.getAddress() };
+    expect((await suite.epoch.signers()).includes(recoverAttesters(one, payment.id, site)[0] ?? "")).to.equal(true);
+    const act = () => capture(suite, payment, { attestation: doubled });
+    const refused = act();
+    await expect(refused).to.be.revertedWithCustomError(suite.epoch, /^(NotASigner|SignersNotSorted)$/u.source.includes("NotASigner") ? "NotASigner" : "SignersNotSorted");
+  });
+
+  it("refuses signatures of wrong lengths and of nobody", async () => {
+    const suite = await fixture();
+    const wallet = await walletPayer(suite);
+    const payment = unpaid(suite, await termsFor(suite, { payer: wallet.address }));
+    const { domain, types, message } = termsTypedData(payment.terms, suite.site);
+    const signature = await wallet.signTypedData(domain, types, message);
+    for (const wrong of ["0x", signature.slice(0, -2), `${signature}00`, `0x${"00".repeat(65)}`, `0x${"ff".repeat(65)}`]) {
+      const act = () => suite.escrow.authorize(packTerms(payment.terms), COLLECTION.Allowance, wrong);
+      await expectRefused(suite, payment, act, suite.escrow, "PayerSignatureInvalid", [payment.id, wallet.address]);
+    }
+  });
+});
