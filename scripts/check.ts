@@ -4,6 +4,7 @@ import { checkContractSizes } from "./check/contractSizes.ts";
 import { checkGeneratedFiles } from "./check/generatedFiles.ts";
 import { checkLeftovers } from "./check/leftovers.ts";
 import { failed, type Finding, runParts } from "./check/parts.ts";
+import { checkSolcWarnings } from "./check/solcWarnings.ts";
 import { checkSolidityImports } from "./check/solidityImports.ts";
 import { checkImports, runTool } from "./check/tools.ts";
 
@@ -18,6 +19,7 @@ const parts: Record<string, () => Promise<Finding>> = {
   format: () => runTool("prettier/bin/prettier.cjs", ["--check", "--log-level", "warn", "."]),
   eslint: () => runTool("eslint/bin/eslint.js", ["."]),
   solhint: () => runTool("solhint/solhint.js", ["--noPoster", "--max-warnings", "0", solidity]),
+  "solc-warnings": () => checkSolcWarnings(),
   types: () => runTool("typescript/bin/tsc", []),
   imports: () => checkImports(),
   "solidity-imports": () => checkSolidityImports("contracts"),

@@ -6,7 +6,7 @@ const files = [
   "{contracts,sdk,oracle,scripts,test,bench,deploy,docs}/**/*.{ts,mjs,sol,md,json}",
   "*.{md,ts,js,cjs,json}",
 ];
-const notOurs = ["node_modules", "oracle/models", "oracle/samples", "package-lock.json"];
+const notOurs = ["node_modules", "sdk/dist", "oracle/models", "oracle/samples", "package-lock.json"];
 
 /** Built from parts, so that this file does not find itself. */
 const rules: { pattern: RegExp; says: string; under: RegExp }[] = [

@@ -28,7 +28,7 @@ export async function compareFiles(files: GeneratedFile[]): Promise<string[]> {
 }
 
 async function formatted({ path, text }: GeneratedFile): Promise<string> {
-  if (!/\.(ts|md)$/.test(path)) return text;
+  if (!path.endsWith(".ts")) return `${text.replace(/\n{3,}/g, "\n\n").trimEnd()}\n`;
   return format(text, { ...(await resolveConfig(path)), filepath: path, objectWrap: "collapse" });
 }
 

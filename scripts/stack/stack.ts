@@ -30,6 +30,8 @@ export type StackOptions = {
   /** Makes the nodes' keys the same on every run; random, when absent. */
   keySeed?: string;
   pollIntervalMs: number;
+  /** Where <chainId>.json is written; the project's deployments/, when absent. */
+  deployments?: string;
   /** Called with a line for each part that stands. */
   progress: (line: string) => void;
 };
@@ -55,7 +57,7 @@ export async function startStack(options: StackOptions) {
     options.progress(`chain      ${rpcUrl}, a process of its own`);
     const keys = [1, 2, 3].map((index) => nodeKey(index, options.keySeed));
     const deployment = await deployLocal(connection, keys);
-    const deploymentFile = await writeDeployment(deploymentsDirectory, deployment);
+    const deploymentFile = await writeDeployment(options.deployments ?? deploymentsDirectory, deployment);
     options.progress(`contracts  escrow ${deployment.escrow}, gate ${deployment.gate}, written to ${deploymentFile}`);
     const { directory, pollIntervalMs } = options;
     const plans = await planNodes({ directory, rpcUrl, deploymentFile, keys, ports: nodePorts, pollIntervalMs });
@@ -67,7 +69,14 @@ export async function startStack(options: StackOptions) {
     }
     for (const [plan, managed] of nodes) await untilReady(plan, managed);
     options.progress(`oracle     ${plans.length} nodes, quorum ${deployment.quorum}: ${plans.map((p) => p.url).join(", ")}`);
-    return { rpcUrl, connection, deployment, deploymentFile, plans, nodes, running, stopAll };
+    /** Starts a node anew on its own files, after it was stopped or killed. */
+    const restart = async (plan: NodePlan): Promise<void> => {
+      const managed = spawnOracle(plan);
+      running.push(managed);
+      nodes.set(plan, managed);
+      await untilReady(plan, managed);
+    };
+    return { restart, rpcUrl, connection, deployment, deploymentFile, plans, nodes, running, stopAll };
   } catch (error) {
     await stopAll();
     throw error;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { at, capture, post, request, secondOf, setPolicy } from "../shared/moves.ts";
 import { expectRefused, timerOf } from "../shared/state.ts";
-import { authorized, DAY, fixture, networkHelpers, POLICY, UNIT } from "../shared/suite.ts";
+import { authorized, DAY, epochConfig, ethers, fixture, networkHelpers, POLICY, UNIT } from "../shared/suite.ts";
 
 const HOLD = BigInt(POLICY.holdDelay);
 const GRACE = BigInt(POLICY.grace);
@@ -58,7 +58,6 @@ describe("E14: a Hold hands no good payment to the payer, and no vote moves a wi
   it("holds at most as long as the terms say when a revoked epoch brings a longer delay", async () => {
     const suite = await fixture();
     const payment = await authorized(suite);
-    const { ethers, epochConfig } = await import("../shared/suite.ts");
     const config = epochConfig(suite.keys, 2, payment.terms.token);
     const next = { ...suite, epoch: await ethers.deployContract("DirectEpoch", [config]) };
     await setPolicy(suite, { holdDelay: 30 * DAY }, next.epoch);

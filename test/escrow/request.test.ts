@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { at, capture, post, reclaim, request, secondOf, setPolicy, unpaid } from "../shared/moves.ts";
 import { expectRefused, stateOf, timerOf } from "../shared/state.ts";
-import { attest, authorized, BAND, DAY, ethers, fixture, POLICY, termsFor, UNIT } from "../shared/suite.ts";
+import { attest, authorized, BAND, ethers, fixture, POLICY, termsFor, UNIT } from "../shared/suite.ts";
 
 const SILENCE = BigInt(POLICY.silenceDelay);
 const GRACE = BigInt(POLICY.grace);
@@ -46,10 +46,6 @@ describe("PaymentEscrow.request", () => {
     await capture(suite, payment, { amount: 1n });
     await at(closesAt);
     const late = [closesAt, silentAt, closesAt];
-    await expectRefused(suite, payment, () => capture(suite, payment), suite.escrow, "AmountTooLarge", [
-      100n * UNIT,
-      100n * UNIT - 1n,
-    ]);
     const act = () => capture(suite, payment, { amount: 1n });
     await expectRefused(suite, payment, act, suite.escrow, "CaptureWindow", late);
     await reclaim(suite, payment);
@@ -176,6 +172,5 @@ describe("PaymentEscrow.request: answers", () => {
     expect((await timerOf(suite, held.id)).opensAt).to.equal(now + HOLD);
     await post(suite, blocked, { score: 10_000 });
     await reclaim(suite, blocked);
-    expect(HOLD).to.equal(BigInt(DAY));
   });
 });

@@ -92,6 +92,19 @@ describe("oracle: an RPC endpoint that cannot be trusted (S1)", () => {
     expect(await known(paid.id)).to.equal(true);
   });
 
+  it("names a parent that is not there: the node waits instead of running in circles", async () => {
+    await chain.rpc("evm_mine");
+    proxy.tamper = ({ method, params }, result) => {
+      const isNext = method === "eth_getBlockByNumber" && params[0] !== "latest" && params[0] === head;
+      return isNext && typeof result === "object" ? { ...result, parentHash: `0x${"ef".repeat(32)}` } : undefined;
+    };
+    const head = `0x${(await chain.ethers.provider.getBlockNumber()).toString(16)}`;
+    await refused(node.catchUp(), "RPC_UNAVAILABLE");
+    proxy.tamper = () => undefined;
+    await node.catchUp();
+    expect(node.readiness().blocksBehind).to.equal(0);
+  });
+
   it("answers garbage: the node waits", async () => {
     proxy.tamper = ({ method }) => (method === "eth_getBlockByNumber" ? { number: "-1", hash: 7 } : undefined);
     await refused(node.catchUp(), "RPC_UNAVAILABLE");
@@ -144,7 +157,7 @@ describe("oracle: an RPC endpoint that cannot be trusted (S1)", () => {
 
   it("has a long chain: ranges far below the head and single blocks near it read the same", async () => {
     for (let index = 0; index < 30; index++) await chain.pay();
-    await chain.rpc("hardhat_mine", ["0x14"]);
+    for (let index = 0; index < 20; index++) await chain.rpc("evm_mine");
     const last = await chain.pay();
     const calls = proxy.calls;
     const ranges = { rpcUrl: proxy.url, reorgMarginBlocks: 8, backfillRangeBlocks: 7 };

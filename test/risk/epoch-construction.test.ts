@@ -133,7 +133,7 @@ describe("RiskEpoch: construction", () => {
   });
 
   it("answers the tables it was made with, at their largest", async () => {
-    const { chainId } = await fixture();
+    await fixture();
     const tokens = Array.from({ length: 16 }, (_, i) => ({ token: tokenAt(i), shift: 21 + i, class: 112 + i }));
     const tiers = [
       { upTo: 1n, quorum: 9 },
@@ -150,6 +150,5 @@ describe("RiskEpoch: construction", () => {
     for (const [index, { token, shift }] of tokens.entries()) {
       expect(await epoch.microUnits(token, 10n ** BigInt(shift) * 3n), `row ${index}`).to.deep.equal([3n, true]);
     }
-    expect(chainId).to.equal(31_337n);
   });
 });

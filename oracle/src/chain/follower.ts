@@ -186,6 +186,10 @@ export class Follower {
     const cursor = this.#state.cursor;
     if (cursor === undefined) return false;
     const fork = await this.#forkPoint(cursor);
+    if (fork?.number === cursor.number) {
+      // Nothing to take back, and yet the next block names another parent: asking again may reach a better endpoint.
+      throw new OracleError("RPC_UNAVAILABLE", `the block after ${cursor.number} does not follow it, nor is it gone`);
+    }
     // Memory first: from here on nobody signs about blocks that are gone.
     this.#state.rollback(fork);
     await this.#store.rollbackTo(fork?.number ?? -1);

@@ -1,11 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 import { PAYMENT_SCHEMA } from "../facts/schema.ts";
-import type { RuntimeTemplate } from "../model/codeHash.ts";
-import { codeBytes, codeHash } from "../model/codeHash.ts";
 import { compileModel } from "../model/compile.ts";
+import { buildEpoch } from "./buildEpoch.ts";
 import type { ModelCard } from "./card.ts";
 import { compiledPart, renderCard, THRESHOLDS, WEAKNESSES } from "./card.ts";
 import { drawOutcome, figures, pooled } from "./figures.ts";
@@ -29,15 +27,6 @@ export interface Target {
   /** Whether to build the contract for its code hash. */
   readonly build: boolean;
   readonly backend: string;
-}
-
-/** Builds the contracts and reads the artifact of one of them. */
-async function buildArtifact(contracts: string, contractName: string): Promise<RuntimeTemplate> {
-  const result = spawnSync("npx", ["hardhat", "build"], { encoding: "utf8" });
-  if (result.status !== 0) throw new Error(`npx hardhat build failed:\n${result.stdout}${result.stderr}`);
-  const path = join("artifacts", contracts, `${contractName}.sol`, `${contractName}.json`);
-  // The artifact is the compiler's own output; codeHash checks the fields it reads.
-  return JSON.parse(await readFile(path, "utf8")) as RuntimeTemplate;
 }
 
 function measured(
@@ -98,7 +87,6 @@ export async function trainAndWrite(
   await mkdir(target.out, { recursive: true });
   await mkdir(target.contracts, { recursive: true });
   await writeFile(join(target.contracts, `${compiled.contractName}.sol`), compiled.source);
-  const template = target.build ? await buildArtifact(target.contracts, compiled.contractName) : undefined;
   const card: ModelCard = {
     id,
     command: `npm run train -- --data FILE --labels FILE --out ${target.out} --seed ${settings.seed} --epochs ${settings.epochs}`,
@@ -107,8 +95,7 @@ export async function trainAndWrite(
     labelsHash: input.labelsHash,
     schemaHash: trained.model.schemaHash,
     ...compiledPart(compiled),
-    codeHash: template === undefined ? null : codeHash(template),
-    codeBytes: template === undefined ? null : codeBytes(template),
+    ...(target.build ? await buildEpoch(target.contracts, compiled.contractName) : { codeHash: null, codeBytes: null }),
     contract: `${target.contracts}/${compiled.contractName}.sol`,
     settings,
     thresholds: THRESHOLDS,

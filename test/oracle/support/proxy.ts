@@ -7,6 +7,12 @@ export interface RpcMessage {
   readonly params: readonly unknown[];
 }
 
+interface RpcAnswer {
+  readonly id: number;
+  result?: unknown;
+  error?: unknown;
+}
+
 /** Changes the result of a call; undefined leaves it as it is. */
 export type Tamper = (message: RpcMessage, result: unknown) => unknown;
 
@@ -48,13 +54,15 @@ export class RpcProxy {
     if (this.down) throw new Error("down");
     const answer = await fetch(this.#target, { method: "POST", headers: { "content-type": "application/json" }, body });
     const requests = JSON.parse(body) as RpcMessage | RpcMessage[]; // the node under test wrote it
-    const answers = (await answer.json()) as { id: number; result?: unknown } | { id: number; result?: unknown }[];
+    const answers = (await answer.json()) as RpcAnswer | RpcAnswer[]; // what JSON-RPC answers
     const list = Array.isArray(answers) ? answers : [answers];
     for (const message of Array.isArray(requests) ? requests : [requests]) {
       this.calls += 1;
       const own = list.find((one) => one.id === message.id);
       const changed = own === undefined ? undefined : this.tamper(message, own.result);
-      if (own !== undefined && changed !== undefined) own.result = changed;
+      if (own === undefined || changed === undefined) continue;
+      own.result = changed;
+      delete own.error;
     }
     return JSON.stringify(answers);
   }

@@ -1,0 +1,34 @@
+import { execFileSync } from "node:child_process";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+
+const usage = `npm run build:sdk
+Compiles the SDK to JavaScript with declarations in sdk/dist, a package of its own: \`npm publish sdk/dist\`.
+Inside this repository the SDK is imported as TypeScript, without a build.`;
+
+type Manifest = { name: string; version: string; license: string; dependencies: Record<string, string> };
+
+const out = "sdk/dist";
+
+if (process.argv.length > 2) {
+  console.log(usage);
+  process.exit(process.argv.includes("--help") ? 0 : 2);
+}
+await rm(out, { recursive: true, force: true });
+execFileSync(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", "sdk/tsconfig.build.json"], {
+  stdio: "inherit",
+});
+const manifest = JSON.parse(await readFile("sdk/package.json", "utf8")) as Manifest; // our own file
+const { name, version, license, dependencies } = manifest;
+const published = {
+  ...{ name, version, license, type: "module", sideEffects: false },
+  exports: { ".": { types: "./index.d.ts", default: "./index.js" } },
+  dependencies: Object.fromEntries(
+    Object.entries(dependencies).map(([dependency, exact]) => [dependency, `^${exact}`]),
+  ),
+  engines: { node: ">=20" },
+};
+await writeFile(`${out}/package.json`, `${JSON.stringify(published, null, 2)}\n`);
+await cp("sdk/README.md", `${out}/README.md`);
+await cp("LICENSE", `${out}/LICENSE`);
+console.log(`${out}: ${name} ${version}`);
