@@ -35,7 +35,8 @@ export type SluiceParameters = {
   modelId: string;
 };
 
-const largestMicro = 2n ** 48n - 1n;
+/** Highest end of a tier: micro-units saturate one above it. */
+const largestMicro = 2n ** 48n - 2n;
 
 /**
  * Deploys epoch, gate and escrow and returns what deployments/<chainId>.json holds.

@@ -13,8 +13,15 @@ Both read compiled artifacts: run \`npx hardhat compile\` first.`;
 /** Contracts whose ABI integrators call, with the name of the exported constant. */
 const published = [
   { contract: "IPaymentEscrow", constant: "paymentEscrowAbi" },
+  { contract: "IPaymentChannels", constant: "paymentChannelsAbi" },
   { contract: "IRiskGate", constant: "riskGateAbi" },
   { contract: "IRiskEpoch", constant: "riskEpochAbi" },
+  { contract: "SluiceToken", constant: "sluiceTokenAbi" },
+  { contract: "ISluiceStake", constant: "sluiceStakeAbi" },
+  { contract: "SluiceGovernor", constant: "sluiceGovernorAbi" },
+  { contract: "IPolicyRegistry", constant: "policyRegistryAbi" },
+  { contract: "IAttesters", constant: "attestersAbi" },
+  { contract: "IListRegistry", constant: "listRegistryAbi" },
   { contract: "LocalToken", constant: "localTokenAbi" },
 ];
 
@@ -22,14 +29,24 @@ async function generate(): Promise<GeneratedFile[]> {
   const contracts = await readContracts();
   const errors = collectErrors(contracts);
   const events = collectEvents(contracts);
-  const enums = readEnums(contracts, ["SilenceRule", "Band", "Collection"]);
+  const enums = readEnums(contracts, ["SilenceRule", "Band", "Collection", "RowProblem", "PolicyParameter", "ListKind"]);
   const types = [
     readTypehash(contracts, "TermsLib"), //
     readTypehash(contracts, "AttestationLib"),
+    readTypehash(contracts, "ChannelTermsLib"),
+    readTypehash(contracts, "VoucherLib"),
+    readTypehash(contracts, "CloseLib"),
+    readTypehash(contracts, "ChannelBatchLib"),
+    readTypehash(contracts, "HotKeyLib"),
+    readTypehash(contracts, "ListBatchLib"),
   ];
   const domains = {
     escrow: readString(contracts, "SluiceDomains", "ESCROW_NAME"),
     epoch: readString(contracts, "SluiceDomains", "EPOCH_NAME"),
+    channels: readString(contracts, "SluiceDomains", "CHANNELS_NAME"),
+    governor: readString(contracts, "SluiceDomains", "GOVERNOR_NAME"),
+    attesters: readString(contracts, "SluiceDomains", "ATTESTERS_NAME"),
+    lists: readString(contracts, "SluiceDomains", "LISTS_NAME"),
     version: readString(contracts, "SluiceDomains", "VERSION"),
   };
   const layout = readLayout(contracts, "PackedTerms", types);

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 
+import { stop, type Managed } from "./stack/processes.ts";
 import { startStack } from "./stack/stack.ts";
 
 /** `npm start`: the whole stack, until Ctrl-C. */
@@ -18,15 +19,44 @@ if (args.some((arg) => arg !== "--free-ports")) {
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 await mkdir(directory, { recursive: true });
-const run = new Date().toISOString().replaceAll(":", "-");
-const home = `${directory}/${run}`;
+const home = `${directory}/${new Date().toISOString().replaceAll(":", "-")}`;
 await mkdir(home);
+
+// From the first process on, Ctrl-C stops whatever runs by then.
+const running: Managed[] = [];
+let stopping = false;
+async function shutDown(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  say("stopping …");
+  for (const managed of running.toReversed()) await stop(managed);
+  say("stopped");
+  process.exit(code);
+}
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void shutDown(0));
+
 const stack = await startStack({
   directory: home,
   ...(args.includes("--free-ports") ? {} : { ports }),
   pollIntervalMs: 200,
+  running,
   progress: say,
+}).catch(async (error: unknown): Promise<never> => {
+  if (!stopping) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}
+Stop what runs there, perhaps another \`npm start\`, or take free ports: npm start -- --free-ports\n`);
+    process.exit(1);
+  }
+  return new Promise(() => undefined); // shutDown ends the process
 });
+
+for (const managed of running) {
+  managed.child.once("exit", (code) => {
+    if (stopping) return;
+    say(`${managed.name} ended by itself (${code}); see its log in ${home}`);
+    void shutDown(1);
+  });
+}
 
 const accounts = await stack.connection.ethers.getSigners();
 const { token, escrow, gate, epoch, treasury } = stack.deployment;
@@ -39,24 +69,9 @@ gate       ${gate}
 epoch      ${epoch}
 treasury   ${treasury}
 accounts   unlocked, 10,000 ETH each:
-${accounts.slice(0, 5).map((account) => `           ${account.address}`).join("\n")}
+${accounts
+  .slice(0, 5)
+  .map((account) => `           ${account.address}`)
+  .join("\n")}
 files      ${home}
 Ctrl-C stops all of it.`);
-
-let stopping = false;
-const shutDown = async (): Promise<void> => {
-  if (stopping) return;
-  stopping = true;
-  say("stopping …");
-  await stack.stopAll();
-  say("stopped");
-  process.exit(0);
-};
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void shutDown());
-for (const managed of stack.running) {
-  managed.child.once("exit", (code) => {
-    if (stopping) return;
-    say(`${managed.name} ended by itself (${code}); see its log in ${home}`);
-    void shutDown();
-  });
-}

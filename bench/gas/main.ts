@@ -1,5 +1,6 @@
 import { beside, printed, writeResult } from "../report.ts";
 import { escrowRows, gateRows, modelRows, tokenRows, type Rows } from "./escrowRows.ts";
+import { governanceRows } from "./governanceRows.ts";
 import { targets } from "./targets.ts";
 import { createWorld } from "./world.ts";
 
@@ -30,6 +31,7 @@ for (const { quorum, signers, key } of signerSets) {
 }
 const world = await createWorld(3, 2);
 Object.assign(rows, await tokenRows(world), await escrowRows(world), await modelRows(world));
+Object.assign(rows, await governanceRows(await createWorld(3, 2)));
 
 const result = beside(targets, rows);
 const open = Object.values(result).filter((row) => row === null).length;

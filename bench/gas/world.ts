@@ -40,7 +40,7 @@ export async function createWorld(signerCount: number, quorum: number) {
   const epoch = await ethers.deployContract(shippedModel.contract, [
     {
       signers: keys.map((key) => computeAddress(key)),
-      tiers: [{ upTo: 2n ** 48n - 1n, quorum }],
+      tiers: [{ upTo: 2n ** 48n - 2n, quorum }],
       tokens: [{ token: await token.getAddress(), shift: 12, class: 0 }],
     },
   ]);
@@ -119,7 +119,7 @@ export async function authorize3009(world: World, changes: Partial<Terms> = {}):
 /** An attestation by exactly the quorum. */
 export async function attest(world: World, made: Made): Promise<string> {
   const block = await world.ethers.provider.getBlock(made.block);
-  if (block?.hash == null) throw new Error(`block ${made.block} has no hash`);
+  if (block === null || block.hash === null) throw new Error(`block ${made.block} has no hash`);
   const statement = { subject: made.id, asOf: made.block, asOfHash: block.hash, facts: FACTS };
   const digest = attestationDigest(statement, world.epochSite);
   const signatures = world.keys.map((key) => ({ signer: computeAddress(key), signature: key.sign(digest).serialized }));

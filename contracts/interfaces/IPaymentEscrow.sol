@@ -136,7 +136,7 @@ interface IPaymentEscrow {
     /// refundBy.
     function refund(PackedTerms calldata terms, uint256 amount) external;
 
-    /// @notice Asks for screening on chain and starts the silence clock. Anybody may call, once, before captureBy.
+    /// @notice Asks for screening on chain and starts the silence clock. By payer, payee or operator, once, before captureBy.
     function request(PackedTerms calldata terms) external;
 
     /// @notice Stores the band that follows from an attestation. Anybody may call.

@@ -16,6 +16,8 @@ interface IRiskEpoch {
     error QuorumOutOfRange(uint256 quorum, uint256 signers);
     /// @notice Tiers must number one to three and rise strictly in value and never fall in quorum.
     error TiersOutOfOrder(uint256 index);
+    /// @notice Micro-units saturate at 2^48 - 1, so a tier must end below: a saturated amount is above every tier.
+    error TierTooHigh(uint256 upTo, uint256 highest);
     /// @notice At most 16 tokens, each once, with shift ≤ 36 and class ≤ 127.
     error TokenTable(uint256 index);
     /// @notice Fewer signatures than the amount's tier asks for.

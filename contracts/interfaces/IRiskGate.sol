@@ -101,7 +101,7 @@ interface IRiskGate {
     /// @return silenceDelay Seconds until silence.
     /// @return holdDelay Seconds of a Hold.
     /// @return grace Seconds the payee has, at least, once he may capture.
-    /// @return capped True where silence may not release at once: above the cap, or an unlisted token.
+    /// @return capped True where silence may not release at once: above the cap, an unlisted token, or a revoked epoch.
     function silenceTerms(uint256 authorizedBlock, address token, uint256 amount)
         external
         view

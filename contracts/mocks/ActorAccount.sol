@@ -52,7 +52,7 @@ contract ActorAccount is IERC1271, ITokenHooks {
 
     /// @inheritdoc IERC1271
     function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {
-        (address signer, ECDSA.RecoverError problem,) = ECDSA.tryRecoverCalldata(hash, signature);
+        (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(hash, signature);
         bool valid = problem == ECDSA.RecoverError.NoError && signer == OWNER;
         return valid ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
     }

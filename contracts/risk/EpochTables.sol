@@ -163,14 +163,14 @@ abstract contract EpochTables is IRiskEpoch {
         _put(list, 12, SIGNER_12, SIGNER_13, SIGNER_14, SIGNER_15);
     }
 
-    /// @dev Writes places `at` to `at + 3` of a list with room for sixteen, whatever its length says.
-    function _put(address[] memory list, uint256 at, address a, address b, address c, address d) private pure {
+    /// @dev Writes places `place` to `place + 3` of a list with room for sixteen, whatever its length says.
+    function _put(address[] memory list, uint256 place, address a, address b, address c, address d) private pure {
         assembly ("memory-safe") {
-            let place := add(add(list, 0x20), shl(5, at))
-            mstore(place, a)
-            mstore(add(place, 0x20), b)
-            mstore(add(place, 0x40), c)
-            mstore(add(place, 0x60), d)
+            let slot := add(add(list, 0x20), shl(5, place))
+            mstore(slot, a)
+            mstore(add(slot, 0x20), b)
+            mstore(add(slot, 0x40), c)
+            mstore(add(slot, 0x60), d)
         }
     }
 
@@ -208,6 +208,7 @@ abstract contract EpochTables is IRiskEpoch {
         for (uint256 i = 0; i < list.length; ++i) {
             uint256 quorum = list[i].quorum;
             if (2 * quorum <= count || quorum > count) revert QuorumOutOfRange(quorum, count);
+            if (list[i].upTo >= MicroUnits.MAX) revert TierTooHigh(list[i].upTo, MicroUnits.MAX - 1);
             if (i > 0 && (list[i].upTo <= list[i - 1].upTo || quorum < list[i - 1].quorum)) revert TiersOutOfOrder(i);
         }
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IRiskEpoch} from "../interfaces/IRiskEpoch.sol";
 import {IRiskGate} from "../interfaces/IRiskGate.sol";
 import {BlockHashes} from "../libraries/BlockHashes.sol";
+import {MicroUnits} from "../libraries/MicroUnits.sol";
 import {AttestationLib} from "../types/Attestation.sol";
 import {Policy} from "../types/Policy.sol";
 import {Band, Verdict, VerdictLib} from "../types/Verdict.sol";
@@ -84,8 +85,8 @@ contract RiskGate is PolicyHistory {
     {
         Entry storage entry = _storedAt(authorizedBlock);
         Policy memory policy = _unpackPolicy(entry);
-        (uint256 micro, bool listed) = IRiskEpoch(entry.hot.epoch()).microUnits(token, amount);
-        return (policy.silenceDelay, policy.holdDelay, policy.grace, !listed || micro > policy.silenceCap);
+        capped = entry.hot.revoked() || _isAbove(entry.hot.epoch(), token, amount, policy.silenceCap);
+        return (policy.silenceDelay, policy.holdDelay, policy.grace, capped);
     }
 
     /// @inheritdoc IRiskGate
@@ -146,9 +147,17 @@ contract RiskGate is PolicyHistory {
         _checkAsOfHash(asOf, asOfHash);
         (uint256 score, bool mustHold, bytes32 facts) =
             IRiskEpoch(hot.epoch()).judge(subject, token, amount, hot.disabledSigners(), attestation);
+        if (score > MAX_SCORE) score = MAX_SCORE; // a model outside its range must not reach the verdict's other fields
         Band band = _band(hot, score, mustHold, refreshed);
         emit Decided(msg.sender, subject, hot.epoch(), asOf, asOfHash, facts, score, band);
         return VerdictLib.pack(score, band, hot.protocolFeeBps(), refreshed);
+    }
+
+    /// @dev An unlisted token and a saturated amount are above any cap. A revoked epoch is not asked: it may be the reason
+    /// why there is silence.
+    function _isAbove(address epoch, address token, uint256 amount, uint256 cap) private view returns (bool) {
+        (uint256 micro, bool listed) = IRiskEpoch(epoch).microUnits(token, amount);
+        return !listed || micro > cap || micro == MicroUnits.MAX;
     }
 
     function _batchAsOf(Entry storage entry) private view returns (uint256) {

@@ -68,6 +68,16 @@ library AttestationLib {
         }
     }
 
+    /// @notice The same digest from values in memory, for proofs.
+    function digestOf(bytes32 subject, uint64 asOf_, bytes32 asOfHash_, bytes32 facts_, bytes32 domainSeparator)
+        internal
+        pure
+        returns (bytes32)
+    {
+        bytes32 structHash = keccak256(abi.encode(TYPEHASH, subject, asOf_, asOfHash_, facts_));
+        return keccak256(abi.encodePacked(hex"1901", domainSeparator, structHash));
+    }
+
     /// @notice Walks the signatures and the signer set, both ascending, once.
     /// @dev Replaces an ecrecover and a search for each signature, some 700 gas each. The precompile reads digest, v, r and s
     /// from free memory; where it returns nothing the signer stays zero, which is in no set. A high s is not refused: a

@@ -86,7 +86,8 @@ function resolveDeployment(settings: Settings): z.output<typeof deploymentSchema
     throw invalid(`${missing}: needed where there is no deployment file`);
   }
   const parsed = deploymentSchema.safeParse(readJson(settings.deployment, "deployment"));
-  if (!parsed.success) throw invalid(`deployment ${settings.deployment}: ${parsed.error.issues.map(describe).join("; ")}`);
+  if (!parsed.success)
+    throw invalid(`deployment ${settings.deployment}: ${parsed.error.issues.map(describe).join("; ")}`);
   if (settings.chainId !== undefined && settings.chainId !== parsed.data.chainId) {
     throw invalid(`chainId: is ${settings.chainId}, the deployment file says ${parsed.data.chainId}`);
   }
@@ -102,7 +103,8 @@ function resolveDeployment(settings: Settings): z.output<typeof deploymentSchema
  * @throws OracleError SETTINGS_INVALID naming every setting that is wrong.
  */
 export function parseSettings(values: unknown, environment: Environment, base: string): NodeSettings {
-  if (typeof values !== "object" || values === null || Array.isArray(values)) throw invalid("settings must be an object");
+  if (typeof values !== "object" || values === null || Array.isArray(values))
+    throw invalid("settings must be an object");
   const merged: Record<string, unknown> = { ...values, ...fromEnvironment(environment) };
   resolvePaths(merged, base);
   const parsed = schema.safeParse(merged);

@@ -119,6 +119,11 @@ async function listenOrClose(server: Server, options: ServerOptions, dir: DataDi
     return await listen(server, options);
   } catch (error) {
     await dir.close();
-    throw new OracleError("SETTINGS_INVALID", `host, port: cannot listen on ${options.host}:${options.port}`, undefined, error);
+    throw new OracleError(
+      "SETTINGS_INVALID",
+      `host, port: cannot listen on ${options.host}:${options.port}`,
+      undefined,
+      error,
+    );
   }
 }

@@ -1,25 +1,38 @@
 import { glob, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
-import { findingOf, type Finding } from "./parts.ts";
+import { failed, findingOf, type Finding } from "./parts.ts";
 
 type Diagnostic = { severity: string; errorCode?: string; message: string; sourceLocation?: { file: string } };
-type Input = { settings: { outputSelection: unknown }; sources: Record<string, unknown> };
+type Input = {
+  settings: { outputSelection: unknown; remappings?: string[] };
+  sources: Record<string, { content: string }>;
+};
 type Compiler = { compile(input: string): string };
 
-/** Analyses what was compiled once more, without making code, and reports warnings about our own files. */
+/** Analyses the contracts as they are now, without making code, and reports warnings about our own files. */
 export async function checkSolcWarnings(artifacts = "artifacts"): Promise<Finding> {
-  const ids = new Set<string>();
-  for await (const path of glob(`${artifacts}/contracts/**/*.json`)) {
-    ids.add((JSON.parse(await readFile(path, "utf8")) as { buildInfoId: string }).buildInfoId); // Hardhat's artifact format
+  const inputs: Input[] = [];
+  for await (const path of glob(`${artifacts}/build-info/*.json`)) {
+    if (path.endsWith(".output.json")) continue;
+    inputs.push((JSON.parse(await readFile(path, "utf8")) as { input: Input }).input); // Hardhat's build format
   }
-  const lines = new Set<string>();
-  for (const id of ids) {
-    const build = JSON.parse(await readFile(`${artifacts}/build-info/${id}.json`, "utf8")) as { input: Input }; // Hardhat's
-    for (const line of warningsOf(build.input)) lines.add(line);
+  const [first] = inputs;
+  if (first === undefined) return failed("no builds: compile first");
+  const remappings = new Set(inputs.flatMap(({ settings }) => settings.remappings ?? []));
+  const settings = { ...first.settings, remappings: [...remappings] };
+  return findingOf(warningsOf({ ...first, settings, sources: await currentSources(inputs) }).sort());
+}
+
+/** Files of all builds; of our own files what they hold now, builds being as old as the file they were made for. */
+async function currentSources(inputs: Input[]): Promise<Input["sources"]> {
+  const sources: Input["sources"] = Object.assign({}, ...inputs.map((input) => input.sources)) as Input["sources"]; // a union
+  for (const name of Object.keys(sources).filter((key) => key.startsWith("project/"))) {
+    const content = await readFile(name.replace("project/", ""), "utf8").catch(() => undefined);
+    if (content === undefined) delete sources[name];
+    else sources[name] = { content };
   }
-  if (ids.size === 0) lines.add("no artifacts: compile first");
-  return findingOf([...lines].sort());
+  return sources;
 }
 
 export function warningsOf(input: Input): string[] {

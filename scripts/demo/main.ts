@@ -139,21 +139,25 @@ async function play(stack: Stack, seed: number) {
 const { seed, json, keep } = options();
 const started = performance.now();
 const directory = await mkdtemp(join(tmpdir(), "sluice-demo-"));
+
+/** The demo's one way to end early: what went wrong in a sentence, and where the logs are. */
+function fail(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nlogs and data are in ${directory}\n`);
+  process.exit(1);
+}
+
 const stack = await startStack({
   directory,
   genesisSeconds,
   keySeed: "sluice demo",
   pollIntervalMs: 10,
   progress: say,
-});
-let result: Awaited<ReturnType<typeof play>>;
-try {
-  result = await play(stack, seed);
-} finally {
-  await stack.stopAll();
-  if (keep || process.exitCode) say(`logs and data are in ${directory}`);
-}
-if (!keep) await rm(directory, { recursive: true });
+}).catch(fail);
+const result = await play(stack, seed)
+  .finally(() => stack.stopAll())
+  .catch(fail);
+if (keep) say(`logs and data are in ${directory}`);
+else await rm(directory, { recursive: true });
 
 const { settled, outages, blocked, labels, gas, balanced } = result;
 const latencies = settled.map(({ latencyMs }) => latencyMs);

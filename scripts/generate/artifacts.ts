@@ -37,6 +37,7 @@ export type CompiledContract = { name: string; source: string; abi: AbiEntry[] }
 export type Compiled = { contracts: CompiledContract[]; sources: Map<string, AstNode> };
 
 type Artifact = { contractName: string; sourceName: string; abi: AbiEntry[]; buildInfoId: string };
+type BuildInput = { input: { sources: Record<string, { content: string }> } };
 type BuildOutput = { output: { sources: Record<string, { ast: AstNode }> } };
 
 /** Reads the artifacts of everything under contracts/. */
@@ -47,10 +48,10 @@ export async function readContracts(): Promise<Compiled> {
   artifacts.sort((a, b) => compare(a.sourceName, b.sourceName) || compare(a.contractName, b.contractName));
   const sources = new Map<string, AstNode>();
   for (const id of new Set(artifacts.map((artifact) => artifact.buildInfoId))) {
-    const build = await readJson<BuildOutput>(`artifacts/build-info/${id}.output.json`);
-    for (const [name, { ast }] of Object.entries(build.output.sources))
-      sources.set(name.replace(/^project\//, ""), ast);
+    for (const [name, ast] of await readTrees(id)) sources.set(name, ast);
   }
+  const absent = artifacts.find(({ sourceName }) => !sources.has(sourceName));
+  if (absent) throw new Error(`${absent.sourceName} changed since it was compiled: run \`npx hardhat compile\``);
   const contracts = artifacts.map(({ contractName, sourceName, abi }) => ({
     name: contractName,
     source: sourceName,
@@ -68,6 +69,19 @@ export function* definitions(compiled: Compiled): Generator<{ node: AstNode; sou
       for (const inner of node.nodes ?? []) yield { node: inner, source, contract: node.name ?? "" };
     }
   }
+}
+
+/** Trees of one build. Builds add up as files change; what an older one holds of a file that changed later is left out. */
+async function readTrees(buildId: string): Promise<[name: string, ast: AstNode][]> {
+  const { input } = await readJson<BuildInput>(`artifacts/build-info/${buildId}.json`);
+  const { output } = await readJson<BuildOutput>(`artifacts/build-info/${buildId}.output.json`);
+  const trees: [string, AstNode][] = [];
+  for (const [inputName, { ast }] of Object.entries(output.sources)) {
+    const name = inputName.replace(/^project\//, "");
+    const now = name === inputName ? undefined : await readFile(name, "utf8").catch(() => "");
+    if (now === undefined || now === input.sources[inputName]?.content) trees.push([name, ast]);
+  }
+  return trees;
 }
 
 /** Order by code units, the same on every machine. */

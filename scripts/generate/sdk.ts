@@ -19,11 +19,14 @@ export function renderAbi(compiled: Compiled, published: { contract: string; con
 }
 
 export function renderEip712(
-  domains: { escrow: string; epoch: string; version: string },
+  domains: Readonly<Record<string, string>> & { version: string },
   types: Eip712Type[],
   layout: PackedLayout,
 ): string {
-  const { version } = domains;
+  const { version, ...names } = domains;
+  const domainParts = Object.entries(names).map(
+    ([part, name]) => `export const ${part}Domain = ${json({ name, version })} as const;\n`,
+  );
   const typed = types.flatMap(({ name, fields, typehash }) => {
     const constant = `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
     return [
@@ -36,8 +39,7 @@ export function renderEip712(
   );
   return [
     header,
-    `export const escrowDomain = ${json({ name: domains.escrow, version })} as const;\n`,
-    `export const epochDomain = ${json({ name: domains.epoch, version })} as const;\n`,
+    ...domainParts,
     ...typed,
     "/** Fields of each word and their widths in bits, most significant first. */",
     `export const packedTermsLayout = ${json(words)} as const;\n`,

@@ -56,8 +56,13 @@ function declarations(compiled: Compiled): Map<string, Declaration> {
   const found = new Map<string, Declaration>();
   for (const { node, contract } of definitions(compiled)) {
     const selector = node.errorSelector ?? node.eventSelector;
-    if (selector === undefined || found.has(`0x${selector}`)) continue;
-    found.set(`0x${selector}`, { contract, documentation: node.documentation?.text });
+    if (selector === undefined) continue;
+    // Declared twice: the first counts, unless only a later one says what it means.
+    const known = found.get(`0x${selector}`);
+    const documentation = node.documentation?.text;
+    if (known === undefined || (known.documentation === undefined && documentation !== undefined)) {
+      found.set(`0x${selector}`, { contract, documentation });
+    }
   }
   return found;
 }

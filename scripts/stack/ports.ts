@@ -8,10 +8,23 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function listen(): Promise<ReturnType<typeof createServer>> {
+/**
+ * Checks that nothing listens on any of the ports.
+ * @throws naming the first port that is taken
+ */
+export async function checkFree(ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    const server = await listen(port).catch((error: unknown) => {
+      throw new Error(`port ${port} of 127.0.0.1 cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+function listen(port = 0): Promise<ReturnType<typeof createServer>> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve(server));
+    server.listen(port, "127.0.0.1", () => resolve(server));
   });
 }

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Deployment } from "@sluice/sdk";
-import { SigningKey, computeAddress, parseEther } from "ethers";
+import { computeAddress, parseEther, type SigningKey } from "ethers";
 import { network } from "hardhat";
 
 import { deploySluice, writeDeployment } from "../../deploy/deploySluice.ts";
@@ -10,7 +10,7 @@ import localTokenModule from "../../deploy/localToken.ts";
 import { shippedModel } from "./model.ts";
 import { nodeKey, planNodes, spawnOracle, untilReady, type NodePlan } from "./nodes.ts";
 import { localPolicy } from "./policy.ts";
-import { freePorts } from "./ports.ts";
+import { checkFree, freePorts } from "./ports.ts";
 import { startNode, stop, type Managed } from "./processes.ts";
 
 const chainFile = new URL("chain.ts", import.meta.url).pathname;
@@ -30,6 +30,8 @@ export type StackOptions = {
   /** Makes the nodes' keys the same on every run; random, when absent. */
   keySeed?: string;
   pollIntervalMs: number;
+  /** Filled with each process as it starts, for a caller who may have to stop before the stack stands. */
+  running?: Managed[];
   /** Where <chainId>.json is written; the project's deployments/, when absent. */
   deployments?: string;
   /** Called with a line for each part that stands. */
@@ -44,14 +46,14 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
  */
 export async function startStack(options: StackOptions) {
   const ports = options.ports ?? (await freePorts(4));
+  await checkFree(ports);
   const [chainPort = 0, ...nodePorts] = ports;
-  const running: Managed[] = [];
+  const running = options.running ?? [];
   const stopAll = async (): Promise<void> => {
     for (const managed of running.toReversed()) await stop(managed);
   };
   try {
-    const chain = await startChain(options, chainPort);
-    running.push(chain);
+    await startChain(options, chainPort, running);
     const rpcUrl = `http://127.0.0.1:${chainPort}`;
     const connection = await network.create({ network: "local", override: { url: rpcUrl } });
     options.progress(`chain      ${rpcUrl}, a process of its own`);
@@ -83,11 +85,11 @@ export async function startStack(options: StackOptions) {
   }
 }
 
-async function startChain(options: StackOptions, port: number): Promise<Managed> {
+async function startChain(options: StackOptions, port: number, running: Managed[]): Promise<void> {
   const genesis = options.genesisSeconds === undefined ? [] : [String(options.genesisSeconds)];
   const chain = startNode("chain", chainFile, [String(port), ...genesis], join(options.directory, "chain.log"));
+  running.push(chain);
   await chain.announced;
-  return chain;
 }
 
 type Connection = Awaited<ReturnType<typeof network.create>>;

@@ -1,11 +1,16 @@
 import { Contract, type ContractRunner } from "ethers";
 
 import { checkAddress } from "./checks.ts";
-import { paymentEscrowAbi, riskEpochAbi, riskGateAbi } from "./generated/abi.ts";
+import { paymentChannelsAbi, paymentEscrowAbi, riskEpochAbi, riskGateAbi } from "./generated/abi.ts";
 
 /** The escrow at an address; `runner` is a provider for reading, a signer for writing. */
 export function escrowContract(address: string, runner: ContractRunner): Contract {
   return new Contract(checkAddress("escrow", address), paymentEscrowAbi, runner);
+}
+
+/** The payment channels at an address. */
+export function channelsContract(address: string, runner: ContractRunner): Contract {
+  return new Contract(checkAddress("channels", address), paymentChannelsAbi, runner);
 }
 
 /** The risk gate at an address. */

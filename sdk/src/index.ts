@@ -1,4 +1,7 @@
 export * from "./attestation.ts";
+export * from "./attesters.ts";
+export * from "./channelBatch.ts";
+export * from "./channels.ts";
 export * from "./contracts.ts";
 export * from "./deployment.ts";
 export * from "./errors.ts";
@@ -9,5 +12,6 @@ export * from "./generated/eip712.ts";
 export * from "./generated/enums.ts";
 export * from "./generated/errors.ts";
 export * from "./generated/events.ts";
+export * from "./governance.ts";
 export * from "./terms.ts";
 export * from "./tokens.ts";

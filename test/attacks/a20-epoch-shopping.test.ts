@@ -3,7 +3,17 @@ import { expect } from "chai";
 import { recoveredFor } from "../shared/attestations.ts";
 import { capture, post, setPolicy } from "../shared/moves.ts";
 import { expectRefused } from "../shared/state.ts";
-import { attest, attesterKeys, authorized, BAND, epochConfig, ethers, fixture, networkHelpers, type Suite } from "../shared/suite.ts";
+import {
+  attest,
+  attesterKeys,
+  authorized,
+  BAND,
+  epochConfig,
+  ethers,
+  fixture,
+  networkHelpers,
+  type Suite,
+} from "../shared/suite.ts";
 
 /** Another signer set in force under a milder policy. */
 async function milder(suite: Suite): Promise<Suite> {

@@ -20,9 +20,7 @@ describe("A21: two quorums of one set always share a signer", () => {
         const twins = sets.some((one) => sets.some((other) => one.every((position) => !other.includes(position))));
         const deploy = ethers.deployContract("DirectEpoch", [{ signers, tiers: [{ upTo: 1, quorum }], tokens: [] }]);
         if (twins) {
-          await expect(deploy)
-            .to.be.revertedWithCustomError(epoch, "QuorumOutOfRange")
-            .withArgs(quorum, count);
+          await expect(deploy).to.be.revertedWithCustomError(epoch, "QuorumOutOfRange").withArgs(quorum, count);
         } else expect(await (await deploy).signers()).to.deep.equal(signers);
       }
     });

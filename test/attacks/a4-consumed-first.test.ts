@@ -1,7 +1,9 @@
 import { expect } from "chai";
 
+import { inOneBlock } from "../shared/gate.ts";
 import { capture } from "../shared/moves.ts";
-import { attest, authorized, ethers, fixture, networkHelpers, UNIT } from "../shared/suite.ts";
+import { stateOf } from "../shared/state.ts";
+import { attest, authorized, BAND, ethers, fixture, UNIT } from "../shared/suite.ts";
 
 describe("A4: a stranger who uses the attestation first makes nobody's capture fail", () => {
   it("captures with the attestation that a stranger posted a block before", async () => {
@@ -17,12 +19,11 @@ describe("A4: a stranger who uses the attestation first makes nobody's capture f
     const suite = await fixture();
     const payment = await authorized(suite);
     const attestation = await attest(suite, payment);
-    await ethers.provider.send("evm_setAutomine", [false]);
-    const first = await suite.escrow.connect(suite.stranger).post(payment.packed, attestation);
-    const second = await capture(suite, payment, { attestation });
-    await networkHelpers.mine(1);
-    await ethers.provider.send("evm_setAutomine", [true]);
-    for (const tx of [first, second]) expect((await tx.wait())?.status).to.equal(1);
+    await inOneBlock([
+      () => suite.escrow.connect(suite.stranger).post(payment.packed, attestation),
+      () => capture(suite, payment, { attestation }),
+    ]);
+    expect((await stateOf(suite, payment.id)).band).to.equal(BAND.Allow);
     expect(await suite.token.balanceOf(suite.payee.address)).to.equal(100n * UNIT);
   });
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { getAddress, toBeHex } from "ethers";
 
 import { unpaid, withToken } from "../shared/moves.ts";
 import { expectRefused } from "../shared/state.ts";
@@ -54,12 +55,28 @@ describe("E12: one balance difference is counted once", () => {
     await expectRefused(suite, payment, act, suite.escrow, "AmountReceived", [100n * UNIT, 0n]);
   });
 
-  it("counts nothing for a token that is no contract, or is the escrow or the gate", async () => {
+  it("refuses a token that is no contract or has no balances, the escrow and the gate among them", async () => {
     const suite = await fixture();
-    for (const token of [suite.stranger.address, suite.site.escrow, await suite.gate.getAddress(), ethers.ZeroAddress]) {
-      const { packed } = unpaid(suite, await termsFor(suite, { token }));
-      const act = suite.escrow.connect(suite.payer).authorize(packed, COLLECTION.Allowance, "0x");
-      await expect(act).to.be.revert(ethers);
+    const addresses = [ethers.ZeroAddress, suite.stranger.address, suite.site.escrow, await suite.gate.getAddress()];
+    for (const token of [...addresses, toBeHex(1, 20)]) {
+      const payment = unpaid(suite, await termsFor(suite, { token }));
+      await expect(suite.escrow.connect(suite.payer).authorize(payment.packed, COLLECTION.Allowance, "0x"))
+        .to.be.revertedWithCustomError(suite.escrow, "TokenUnreadable")
+        .withArgs(getAddress(token));
+    }
+  });
+
+  it("counts nothing for a precompile that answers like a token", async () => {
+    const suite = await fixture();
+    for (const token of [toBeHex(2, 20), toBeHex(3, 20), toBeHex(4, 20)]) {
+      const payment = unpaid(suite, await termsFor(suite, { token }));
+      const authorize = suite.escrow.connect(suite.payer).authorize(payment.packed, COLLECTION.Allowance, "0x");
+      await expect(authorize)
+        .to.be.revertedWithCustomError(suite.escrow, "TransferFailed")
+        .withArgs(getAddress(token), suite.payer.address, suite.site.escrow, 100n * UNIT);
+      await expect(suite.escrow.connect(suite.payer).authorize(payment.packed, COLLECTION.Erc3009, "0x")).to.be.revert(
+        ethers,
+      );
     }
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { at, capture, post, reclaim, withToken } from "../shared/moves.ts";
 import { ledgerOf, stateOf } from "../shared/state.ts";
-import { authorized, ethers, fixture, UNIT } from "../shared/suite.ts";
+import { authorized, ethers, fixture, networkHelpers, UNIT } from "../shared/suite.ts";
 
 /** A listed token with a deny list, and a payment in it with a posted Allow. */
 async function allowed() {
@@ -49,8 +49,11 @@ describe("E3: a deny-listed payee or fee receiver cannot make capture revert for
       const { suite, token, address, payment } = await allowed();
       await token.setDenied(suite.payer.address, true);
       if (way === "reclaim") await at(payment.terms.captureBy);
-      const act = way === "void" ? suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT) : reclaim(suite, payment);
-      await expect(act).to.emit(suite.escrow, "Credited").withArgs(address, suite.payer.address, 100n * UNIT);
+      const act =
+        way === "void" ? suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT) : reclaim(suite, payment);
+      await expect(act)
+        .to.emit(suite.escrow, "Credited")
+        .withArgs(address, suite.payer.address, 100n * UNIT);
       await token.setDenied(suite.payer.address, false);
       await suite.escrow.sweep(address, suite.payer.address);
       expect(await token.balanceOf(suite.payer.address)).to.equal(1_000_000n * UNIT);
@@ -68,5 +71,27 @@ describe("E3: a deny-listed payee or fee receiver cannot make capture revert for
     expect(await ledgerOf(suite, suite.payee.address, address)).to.deep.equal([30n * UNIT, 0n]);
     expect(await ledgerOf(suite, suite.payee.address)).to.deep.equal([0n, 0n]);
     expect(await suite.token.balanceOf(suite.payee.address)).to.equal(100n * UNIT);
+  });
+
+  it("pays or reverts, and never credits, when a stranger starves the transfer of gas", async () => {
+    const suite = await fixture();
+    const payment = await authorized(suite);
+    await at(payment.terms.captureBy);
+    await networkHelpers.mine(1);
+    const snapshot = await networkHelpers.takeSnapshot();
+    const outcomes = new Set<string>();
+    for (let gasLimit = 30_000; gasLimit <= 90_000; gasLimit += 1_500) {
+      const tx = await suite.escrow
+        .connect(suite.stranger)
+        .reclaim(payment.packed, { gasLimit })
+        .catch(() => undefined);
+      const credit = (await ledgerOf(suite, suite.payer.address))[0];
+      const back = (await suite.token.balanceOf(suite.payer.address)) === 1_000_000n * UNIT;
+      expect(credit, `credited at ${gasLimit} gas`).to.equal(0n);
+      expect(back, `delivered at ${gasLimit} gas`).to.equal(tx !== undefined);
+      outcomes.add(back ? "paid" : "reverted");
+      await snapshot.restore();
+    }
+    expect([...outcomes].sort()).to.deep.equal(["paid", "reverted"]);
   });
 });

@@ -3,7 +3,18 @@ import { expect } from "chai";
 import { id as keccakText } from "ethers";
 
 import { at, capture, post, unpaid, withToken } from "../shared/moves.ts";
-import { attest, authorized, COLLECTION, ethers, fixture, networkHelpers, termsFor, UNIT, type Authorized, type Suite } from "../shared/suite.ts";
+import {
+  attest,
+  authorized,
+  COLLECTION,
+  ethers,
+  fixture,
+  networkHelpers,
+  termsFor,
+  UNIT,
+  type Authorized,
+  type Suite,
+} from "../shared/suite.ts";
 
 const LOCKED = keccakText("ReentrancyGuardReentrantCall()").slice(0, 10);
 

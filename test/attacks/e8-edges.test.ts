@@ -37,10 +37,11 @@ const STATES: State[] = [
 
 /** Whether each of the two would work in the block that is the latest now. */
 async function possible(suite: Suite, payment: Authorized, attestation: string) {
-  const works = (call: Promise<unknown>): Promise<boolean> => call.then(
-    () => true,
-    () => false,
-  );
+  const works = (call: Promise<unknown>): Promise<boolean> =>
+    call.then(
+      () => true,
+      () => false,
+    );
   const escrow = suite.escrow;
   const capture = escrow.connect(suite.operator).capture;
   const bare = await works(capture.staticCall(payment.packed, 1n, 0, false, "0x"));

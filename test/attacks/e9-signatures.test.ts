@@ -58,7 +58,9 @@ describe("E9: signatures are no identities, and every kind of signer is heard", 
       .to.be.revertedWithCustomError(suite.epoch, "NotASigner")
       .withArgs(anyValue);
     const [signer] = recoverAttesters(one, payment.id, site);
-    await expect(capture(suite, payment, { attestation: ethers.concat([one, r, Signature.from({ r, s, v }).yParityAndS]) }))
+    await expect(
+      capture(suite, payment, { attestation: ethers.concat([one, r, Signature.from({ r, s, v }).yParityAndS]) }),
+    )
       .to.be.revertedWithCustomError(suite.epoch, "SignersNotSorted")
       .withArgs(signer, signer);
   });
@@ -69,7 +71,13 @@ describe("E9: signatures are no identities, and every kind of signer is heard", 
     const payment = unpaid(suite, await termsFor(suite, { payer: wallet.address }));
     const { domain, types, message } = termsTypedData(payment.terms, suite.site);
     const signature = await wallet.signTypedData(domain, types, message);
-    for (const wrong of ["0x", signature.slice(0, -2), `${signature}00`, `0x${"00".repeat(65)}`, `0x${"ff".repeat(65)}`]) {
+    for (const wrong of [
+      "0x",
+      signature.slice(0, -2),
+      `${signature}00`,
+      `0x${"00".repeat(65)}`,
+      `0x${"ff".repeat(65)}`,
+    ]) {
       const act = () => suite.escrow.authorize(packTerms(payment.terms), COLLECTION.Allowance, wrong);
       await expectRefused(suite, payment, act, suite.escrow, "PayerSignatureInvalid", [payment.id, wallet.address]);
     }

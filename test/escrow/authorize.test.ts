@@ -72,9 +72,7 @@ describe("PaymentEscrow.authorize", () => {
       const { address } = await contractPayer(suite, owner.address);
       const terms = await termsFor(suite, { payer: address });
       const signature =
-        collection === "Erc3009"
-          ? await sign3009(suite, owner, terms)
-          : await signTerms(suite, "owner", terms);
+        collection === "Erc3009" ? await sign3009(suite, owner, terms) : await signTerms(suite, "owner", terms);
       await suite.escrow.connect(suite.stranger).authorize(packTerms(terms), COLLECTION[collection], signature);
       expect(await suite.token.balanceOf(address)).to.equal(900n * UNIT);
     });
@@ -93,8 +91,7 @@ describe("PaymentEscrow.authorize", () => {
   it("reverts without a signature when the caller is not the payer", async () => {
     const suite = await fixture();
     const payment = unpaid(suite, await termsFor(suite));
-    const authorize = () =>
-      suite.escrow.connect(suite.stranger).authorize(payment.packed, COLLECTION.Allowance, "0x");
+    const authorize = () => suite.escrow.connect(suite.stranger).authorize(payment.packed, COLLECTION.Allowance, "0x");
     const args = [payment.id, suite.payer.address];
     await expectRefused(suite, payment, authorize, suite.escrow, "PayerSignatureInvalid", args);
   });

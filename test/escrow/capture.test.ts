@@ -3,7 +3,17 @@ import { ZeroAddress } from "ethers";
 
 import { at, capture, post, setPolicy, unpaid } from "../shared/moves.ts";
 import { expectRefused, holdings, ledgerOf, stateOf } from "../shared/state.ts";
-import { attest, authorized, BAND, epochConfig, ethers, fixture, networkHelpers, termsFor, UNIT } from "../shared/suite.ts";
+import {
+  attest,
+  authorized,
+  BAND,
+  epochConfig,
+  ethers,
+  fixture,
+  networkHelpers,
+  termsFor,
+  UNIT,
+} from "../shared/suite.ts";
 
 describe("PaymentEscrow.capture", () => {
   it("pays the payee on an attestation that the gate answers Allow", async () => {
@@ -42,6 +52,23 @@ describe("PaymentEscrow.capture", () => {
     const again = () => capture(suite, payment, { amount: 1n, attestation });
     await expectRefused(suite, payment, again, suite.escrow, "AmountTooLarge", [1n, 0n]);
     expect(await suite.token.balanceOf(suite.payee.address)).to.equal(100n * UNIT);
+  });
+
+  it("moves the largest amount there can be, out and back, and spoils no neighbouring field", async () => {
+    const suite = await fixture();
+    const amount = 2n ** 96n - 1n;
+    await suite.token.mint(suite.payer.address, amount);
+    await setPolicy(suite, { protocolFeeBps: 50 });
+    const payment = await authorized(suite, { amount });
+    await post(suite, payment, { score: 9_699 });
+    await capture(suite, payment);
+    const stored = { score: 9_699n, band: BAND.Allow, requested: false, protocolFeeBps: 50n };
+    expect(await stateOf(suite, payment.id)).to.deep.equal({ ...stored, capturable: 0n, refundable: amount });
+    await suite.token.mint(suite.operator.address, amount);
+    await suite.token.connect(suite.operator).approve(suite.site.escrow, amount);
+    await suite.escrow.connect(suite.operator).refund(payment.packed, amount);
+    expect(await stateOf(suite, payment.id)).to.deep.equal({ ...stored, capturable: 0n, refundable: 0n });
+    expect((await suite.escrow.payment(payment.id)).authorizedBlock).to.equal(payment.block);
   });
 
   it("reverts on a capture of nothing", async () => {

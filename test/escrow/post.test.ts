@@ -2,7 +2,17 @@ import { expect } from "chai";
 
 import { at, capture, post, reclaim, secondOf, setPolicy, unpaid } from "../shared/moves.ts";
 import { expectRefused, stateOf, timerOf } from "../shared/state.ts";
-import { attest, authorized, BAND, COLLECTION, fixture, networkHelpers, POLICY, termsFor, UNIT } from "../shared/suite.ts";
+import {
+  attest,
+  authorized,
+  BAND,
+  COLLECTION,
+  fixture,
+  networkHelpers,
+  POLICY,
+  termsFor,
+  UNIT,
+} from "../shared/suite.ts";
 
 const HOLD = BigInt(POLICY.holdDelay);
 const GRACE = BigInt(POLICY.grace);

@@ -15,7 +15,9 @@ describe("PaymentEscrow.reclaim", () => {
       await expectRefused(suite, payment, () => reclaim(suite, payment), suite.escrow, "ReclaimTooEarly", [by - 1, by]);
       await at(by);
       const before = await holdings(suite);
-      await expect(reclaim(suite, payment)).to.emit(suite.escrow, "Reclaimed").withArgs(payment.id, 100n * UNIT);
+      await expect(reclaim(suite, payment))
+        .to.emit(suite.escrow, "Reclaimed")
+        .withArgs(payment.id, 100n * UNIT);
       expect(await holdings(suite)).to.deep.equal({ ...before, payer: 1_000_000n * UNIT, escrow: 0n });
       expect((await stateOf(suite, payment.id)).capturable).to.equal(0n);
     });
@@ -27,7 +29,9 @@ describe("PaymentEscrow.reclaim", () => {
     await post(suite, payment);
     await capture(suite, payment, { amount: 70n * UNIT });
     await at(payment.terms.captureBy);
-    await expect(reclaim(suite, payment)).to.emit(suite.escrow, "Reclaimed").withArgs(payment.id, 30n * UNIT);
+    await expect(reclaim(suite, payment))
+      .to.emit(suite.escrow, "Reclaimed")
+      .withArgs(payment.id, 30n * UNIT);
     const { capturable, refundable } = await stateOf(suite, payment.id);
     expect([capturable, refundable]).to.deep.equal([0n, 70n * UNIT]);
   });

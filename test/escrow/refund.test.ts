@@ -23,7 +23,9 @@ describe("PaymentEscrow.refund", () => {
       const payment = await captured(suite);
       const before = await holdings(suite);
       const refund = suite.escrow.connect(suite[who]).refund(payment.packed, 30n * UNIT);
-      await expect(refund).to.emit(suite.escrow, "Refunded").withArgs(payment.id, suite[who].address, 30n * UNIT);
+      await expect(refund)
+        .to.emit(suite.escrow, "Refunded")
+        .withArgs(payment.id, suite[who].address, 30n * UNIT);
       expect((await stateOf(suite, payment.id)).refundable).to.equal(70n * UNIT);
       await suite.escrow.connect(suite[who]).refund(payment.packed, 70n * UNIT);
       expect((await stateOf(suite, payment.id)).refundable).to.equal(0n);

@@ -85,7 +85,13 @@ export function randomModel(random: Random, widths: readonly number[]): Quantise
     return layer;
   });
   layers.push(randomLayer(random, inputs, 1, 0));
-  const draft = { id: "made-up", schemaHash: `0x${"00".repeat(32)}`, layers, knots: [], referenceRow: Array.from({ length: 32 }, () => 0) };
+  const draft = {
+    id: "made-up",
+    schemaHash: `0x${"00".repeat(32)}`,
+    layers,
+    knots: [],
+    referenceRow: Array.from({ length: 32 }, () => 0),
+  };
   return { ...draft, knots: quantileKnots(draft, random) };
 }
 

@@ -3,7 +3,13 @@ import { artifacts } from "hardhat";
 
 import { PAYMENT_SCHEMA } from "../../oracle/src/facts/schema.ts";
 import { codeBytes, codeHash } from "../../oracle/src/model/codeHash.ts";
-import { AccumulatorBoundError, CodeSizeError, compileModel, contractNameOf, proveBounds } from "../../oracle/src/model/compile.ts";
+import {
+  AccumulatorBoundError,
+  CodeSizeError,
+  compileModel,
+  contractNameOf,
+  proveBounds,
+} from "../../oracle/src/model/compile.ts";
 import { checkModel, modelHash } from "../../oracle/src/model/network.ts";
 import type { QuantisedLayer, QuantisedModel } from "../../oracle/src/model/network.ts";
 import { mulberry32 } from "../../oracle/src/train/random.ts";
@@ -48,11 +54,25 @@ describe("the model compiler", () => {
   it("refuses shapes, weights and rank tables that are not a network", () => {
     const model = smallModel();
     expect(() => checkModel(withLayer(model, 0, { bias: [] }))).to.throw(RangeError, "layer 0 has 4 rows");
-    expect(() => checkModel(withLayer(model, 1, { weights: [[1, 2, 3]] }))).to.throw(RangeError, "layer 1 must have 4 inputs");
-    expect(() => checkModel(withLayer(model, 1, { weights: [[1, 2, 3, 128]] }))).to.throw(RangeError, "outside -127 to 127");
+    expect(() => checkModel(withLayer(model, 1, { weights: [[1, 2, 3]] }))).to.throw(
+      RangeError,
+      "layer 1 must have 4 inputs",
+    );
+    expect(() => checkModel(withLayer(model, 1, { weights: [[1, 2, 3, 128]] }))).to.throw(
+      RangeError,
+      "outside -127 to 127",
+    );
     expect(() => checkModel(withLayer(model, 1, { shift: 1 }))).to.throw(RangeError, "without a shift");
     expect(() => checkModel({ ...model, knots: [[0, 0]] })).to.throw(RangeError, "not 1");
-    expect(() => checkModel({ ...model, knots: [[5, 0], [5, 9]] })).to.throw(RangeError, "knot 1 does not rise");
+    expect(() =>
+      checkModel({
+        ...model,
+        knots: [
+          [5, 0],
+          [5, 9],
+        ],
+      }),
+    ).to.throw(RangeError, "knot 1 does not rise");
     expect(() => checkModel({ ...model, referenceRow: [] })).to.throw(RangeError, "32 facts");
   });
 

@@ -2,6 +2,7 @@ import { expect } from "chai";
 
 import { packFacts } from "../../oracle/src/facts/facts.ts";
 import { PAYMENT_SCHEMA } from "../../oracle/src/facts/schema.ts";
+import { proveBounds } from "../../oracle/src/model/compile.ts";
 import type { QuantisedModel } from "../../oracle/src/model/network.ts";
 import { modelHash } from "../../oracle/src/model/network.ts";
 import { accumulate, score } from "../../oracle/src/model/reference.ts";
@@ -21,7 +22,9 @@ async function chainScores(epoch: string, vectors: readonly Int8Array[]): Promis
   const harness = await ethers.deployContract("ModelHarness");
   const scores: number[] = [];
   for (let from = 0; from < vectors.length; from += CHUNK) {
-    const chunk = await harness.scores(epoch, vectors.slice(from, from + CHUNK).map(packFacts), { gasLimit: 16_000_000 });
+    const chunk = await harness.scores(epoch, vectors.slice(from, from + CHUNK).map(packFacts), {
+      gasLimit: 16_000_000,
+    });
     scores.push(...chunk.map(Number));
   }
   return scores;
@@ -74,6 +77,10 @@ function uncovered(model: QuantisedModel, vectors: readonly Int8Array[]): string
   return allBranches(model).filter((branch) => !coverage.has(branch));
 }
 
+function raise(): never {
+  throw new Error("the network has two layers");
+}
+
 async function deployShipped() {
   const token = ethers.getAddress(`0x${"11".repeat(20)}`);
   return ethers.deployContract("RiskEpochEth2017V1", [epochConfig(attesterKeys(3), 2, token)]);
@@ -87,7 +94,10 @@ describe("the model in the EVM", () => {
     expect(vectors.length).to.be.greaterThan(10_000);
     const missing = uncovered(model, vectors);
     // Trained weights cannot drive every neuron of the second layer into its clamp; the made-up networks below do.
-    expect(missing.filter((branch) => !/^layer 1 neuron \d+ clamped$/.test(branch)), `seed ${SEED}`).to.deep.equal([]);
+    expect(
+      missing.filter((branch) => !/^layer 1 neuron \d+ clamped$/.test(branch)),
+      `seed ${SEED}`,
+    ).to.deep.equal([]);
     const epoch = await deployShipped();
     expectEqual(model, vectors, await chainScores(await epoch.getAddress(), vectors));
   });
@@ -111,7 +121,33 @@ describe("the model in the EVM", () => {
     expect(most).to.be.at.most(4_500);
   });
 
-  for (const widths of [[7], [10, 1], [12, 8], [30, 20, 11]]) {
+  it("keeps limbs apart where accumulators come as near to the bound as the compiler allows", async () => {
+    const random = mulberry32(SEED);
+    const model = randomModel(random, [3]);
+    const layers = model.layers.map((layer) => {
+      const half = layer.shift === 0 ? 0 : 2 ** (layer.shift - 1);
+      const bias = layer.weights.map((row, neuron) => {
+        const most = 2 ** 23 - 1 - half - row.reduce((sum, weight) => sum + Math.abs(weight) * 128, 0);
+        return neuron === 1 ? most : -most;
+      });
+      return { ...layer, bias };
+    });
+    const output = { ...model, layers: [layers[0] ?? raise(), model.layers[1] ?? raise()] };
+    expect(proveBounds(output)).to.equal(2 ** 23 - 1);
+    const facts = Array.from({ length: 300 }, () => randomFacts(random));
+    const first = layers[0] ?? raise();
+    const corners = first.weights.flatMap((row) => [
+      Int8Array.from(row, (weight) => (weight > 0 ? 127 : -128)),
+      Int8Array.from(row, (weight) => (weight > 0 ? -128 : 127)),
+    ]);
+    const vectors = [...corners, ...facts];
+    const { abi, bytecode } = buildEpoch(output);
+    const [deployer] = await ethers.getSigners();
+    const epoch = await new ethers.ContractFactory(abi, bytecode, deployer).deploy({ nothing: 0 });
+    expectEqual(output, vectors, await chainScores(await epoch.getAddress(), vectors));
+  });
+
+  for (const widths of [[7], [12, 8], [21, 11, 6]]) {
     it(`equals the reference for a made-up network 32-${widths.join("-")}-1 with both sides of every ReLU and clamp`, async () => {
       const random = mulberry32(SEED + widths.length);
       const model = randomModel(random, widths);

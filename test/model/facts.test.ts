@@ -4,8 +4,10 @@ import { CATALOGUE, definitionOf } from "../../oracle/src/facts/catalogue.ts";
 import { completeFacts, packFacts, unpackFacts } from "../../oracle/src/facts/facts.ts";
 import { floorDiv, share128 } from "../../oracle/src/facts/integers.ts";
 import { createSchema, PAYMENT_SCHEMA, quantise, schemaHash } from "../../oracle/src/facts/schema.ts";
+import { factsTable } from "../../oracle/src/facts/table.ts";
 import { amountBucket, lg8, microUnits, significantDigits } from "../../oracle/src/facts/units.ts";
 import { mulberry32 } from "../../oracle/src/train/random.ts";
+import { readProjectFile } from "./shipped.ts";
 import { slowLg8 } from "./slowFacts.ts";
 import { randomFacts } from "./vectors.ts";
 
@@ -73,7 +75,9 @@ describe("integers", () => {
   });
 
   it("counts digits without trailing zeros", () => {
-    expect([0, 5, 5_000_000, 1_230_000, 1_000_001, 2 ** 48 - 1].map(significantDigits)).to.deep.equal([0, 1, 1, 3, 7, 15]);
+    expect([0, 5, 5_000_000, 1_230_000, 1_000_001, 2 ** 48 - 1].map(significantDigits)).to.deep.equal([
+      0, 1, 1, 3, 7, 15,
+    ]);
   });
 });
 
@@ -81,7 +85,9 @@ describe("quantiser", () => {
   const slot = { fact: "payeeAge", num: 3, den: 2, offset: -10, none: -128 };
 
   it("floors, shifts, then clips to a signed byte", () => {
-    expect([0, 1, -1, 91, 92, 1_000, -1_000].map((v) => quantise(slot, v))).to.deep.equal([-10, -9, -12, 126, 127, 127, -128]);
+    expect([0, 1, -1, 91, 92, 1_000, -1_000].map((v) => quantise(slot, v))).to.deep.equal([
+      -10, -9, -12, 126, 127, 127, -128,
+    ]);
   });
 
   it("has a value of its own for a fact without history", () => {
@@ -101,7 +107,11 @@ describe("schema", () => {
   it("has a hash that any change of name, order or quantiser changes", () => {
     const [a, b, ...rest] = [...PAYMENT_SCHEMA.slots].reverse();
     if (a === undefined || b === undefined) throw new Error("empty schema");
-    const changed = [[b, a, ...rest], [{ ...a, num: a.num + 1 }, b, ...rest], [{ ...a, none: 1 }, b, ...rest]];
+    const changed = [
+      [b, a, ...rest],
+      [{ ...a, num: a.num + 1 }, b, ...rest],
+      [{ ...a, none: 1 }, b, ...rest],
+    ];
     const hashes = [[a, b, ...rest], ...changed].map((slots) => schemaHash(slots));
     expect(new Set(hashes).size).to.equal(4);
     expect(schemaHash(PAYMENT_SCHEMA.slots)).to.equal(PAYMENT_SCHEMA.hash);
@@ -125,6 +135,14 @@ describe("catalogue", () => {
     expect(new Set(CATALOGUE.map((one) => one.name)).size).to.equal(CATALOGUE.length);
     for (const one of CATALOGUE) expect(`${one.unit}${one.window}${one.description}`, one.name).to.match(/\.$/);
     expect(definitionOf("payeeAge").source).to.equal("payee");
+  });
+});
+
+describe("the page about facts", () => {
+  it("holds the catalogue and the shipped schema as they are", async () => {
+    const page = await readProjectFile("docs/concepts/facts.md");
+    expect(page).to.include(factsTable(PAYMENT_SCHEMA));
+    expect(page).to.include(`\`${PAYMENT_SCHEMA.hash}\``);
   });
 });
 

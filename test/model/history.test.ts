@@ -24,7 +24,11 @@ function pick<T>(random: Random, list: readonly T[]): T {
 }
 
 /** Payments among few accounts, several in some blocks, with amounts and gaps around every edge. */
-function randomEvents(random: Random, count: number, from = { block: 10, time: 1_700_000_000, id: 0 }): AuthorizedEvent[] {
+function randomEvents(
+  random: Random,
+  count: number,
+  from = { block: 10, time: 1_700_000_000, id: 0 },
+): AuthorizedEvent[] {
   let { block, time } = from;
   let logIndex = -1;
   return Array.from({ length: count }, (_, index) => {
@@ -77,7 +81,12 @@ describe("history", () => {
       const events = randomEvents(random, 60);
       const history = historyOf(events);
       for (let question = 0; question < 15; question++) {
-        const stranger = { id: "new", payer: pick(random, ["bob", "nobody"]), payee: pick(random, ["shop", "nowhere"]), micro: 1 };
+        const stranger = {
+          id: "new",
+          payer: pick(random, ["bob", "nobody"]),
+          payee: pick(random, ["shop", "nowhere"]),
+          micro: 1,
+        };
         const payment = random() < 0.8 ? pick(random, events) : stranger;
         expectSame(history, events, payment, randomAsOf(random, events), `seed ${SEED + round}, question ${question}`);
       }
@@ -97,7 +106,13 @@ describe("history", () => {
       const all = [...kept, ...branch];
       expect(history.size).to.equal(all.length);
       for (let question = 0; question < 10; question++) {
-        expectSame(history, all, pick(random, [...all, ...events]), randomAsOf(random, all), `seed ${SEED + 1_000 + round}`);
+        expectSame(
+          history,
+          all,
+          pick(random, [...all, ...events]),
+          randomAsOf(random, all),
+          `seed ${SEED + 1_000 + round}`,
+        );
       }
     }
   });

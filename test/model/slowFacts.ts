@@ -50,7 +50,8 @@ export function slowFacts(payment: FactPayment, events: AuthorizedEvent[], asOf:
   const age = (list: AuthorizedEvent[]): Value => (list[0] === undefined ? "none" : slowLg8(now - list[0].time + 1));
   const since = (list: AuthorizedEvent[]): Value => age(list.slice(-1));
   const levels = (list: AuthorizedEvent[]): number[] => ascending(list.slice(-20).map((e) => slowLg8(e.micro)));
-  const within = (list: AuthorizedEvent[], seconds: number): number => list.filter((e) => e.time > now - seconds).length;
+  const within = (list: AuthorizedEvent[], seconds: number): number =>
+    list.filter((e) => e.time > now - seconds).length;
   const firsts = (list: AuthorizedEvent[], key: "payer" | "payee"): number =>
     [...timesOf(list, key).values()].filter((time) => time > now - 7 * day).length;
   const payerLevels = levels(byPayer);

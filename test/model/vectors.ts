@@ -31,11 +31,13 @@ export function observe(model: QuantisedModel, facts: ArrayLike<number>, coverag
 
 /** Everything there is to reach. */
 export function allBranches(model: QuantisedModel): string[] {
-  const neurons = model.layers.slice(0, -1).flatMap((layer, index) =>
-    layer.bias.flatMap((_, neuron) =>
-      ["below zero", "above zero", "clamped", "not clamped"].map((side) => `layer ${index} neuron ${neuron} ${side}`),
-    ),
-  );
+  const neurons = model.layers
+    .slice(0, -1)
+    .flatMap((layer, index) =>
+      layer.bias.flatMap((_, neuron) =>
+        ["below zero", "above zero", "clamped", "not clamped"].map((side) => `layer ${index} neuron ${neuron} ${side}`),
+      ),
+    );
   const knots = model.knots.flatMap((_, knot) =>
     ["below", "at or above", "exactly", "one below"].map((side) => `knot ${knot} ${side}`),
   );
@@ -65,7 +67,11 @@ export function climb(
 }
 
 /** The accumulator of one hidden neuron, over layers up to its own. */
-export function hiddenAccumulator(layers: readonly QuantisedLayer[], depth: number, neuron: number): (facts: Int8Array) => number {
+export function hiddenAccumulator(
+  layers: readonly QuantisedLayer[],
+  depth: number,
+  neuron: number,
+): (facts: Int8Array) => number {
   return (facts) => {
     let inputs: ArrayLike<number> = facts;
     layers.slice(0, depth).forEach((layer) => {
@@ -73,6 +79,9 @@ export function hiddenAccumulator(layers: readonly QuantisedLayer[], depth: numb
     });
     const layer = layers[depth];
     if (layer === undefined) throw new Error(`no layer ${depth}`);
-    return accumulators({ ...layer, weights: [layer.weights[neuron] ?? []], bias: [layer.bias[neuron] ?? 0] }, inputs)[0] ?? 0;
+    return (
+      accumulators({ ...layer, weights: [layer.weights[neuron] ?? []], bias: [layer.bias[neuron] ?? 0] }, inputs)[0] ??
+      0
+    );
   };
 }

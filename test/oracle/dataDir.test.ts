@@ -28,7 +28,9 @@ describe("oracle: the data directory", () => {
     const module = new URL("../../oracle/src/store/dataDir.ts", import.meta.url).href;
     const code = `const { openDataDir } = await import(${JSON.stringify(module)});
       await openDataDir(${JSON.stringify(path)}); console.log("open"); setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     await once(child.stdout, "data");
     await refused(openDataDir(path), "DATA_DIR_LOCKED");
     child.kill("SIGKILL");
@@ -71,7 +73,8 @@ describe("oracle: the data directory", () => {
     const path = join(scratch.dir(), "chain.sqlite");
     const first = await openChain(path);
     // What a crash within a step leaves: the step's transaction never happened.
-    for (const table of ["decisions", "events", "payments", "blocks"]) await sql.raw(`drop table ${table}`).execute(first);
+    for (const table of ["decisions", "events", "payments", "blocks"])
+      await sql.raw(`drop table ${table}`).execute(first);
     await sql`delete from meta where name = 'schema'`.execute(first);
     await first.destroy();
     const second = await openChain(path);

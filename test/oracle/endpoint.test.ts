@@ -33,7 +33,9 @@ describe("oracle: an RPC endpoint that cannot be trusted (S1)", () => {
 
   it("repeats logs: each counts once", async () => {
     proxy.tamper = ({ method }, result) =>
-      method === "eth_getLogs" && Array.isArray(result) ? [...(result as unknown[]), ...(result as unknown[])] : undefined;
+      method === "eth_getLogs" && Array.isArray(result)
+        ? [...(result as unknown[]), ...(result as unknown[])]
+        : undefined;
     const paid = await chain.pay();
     await node.catchUp();
     expect(await known(paid.id)).to.equal(true);
@@ -68,7 +70,8 @@ describe("oracle: an RPC endpoint that cannot be trusted (S1)", () => {
   it("lies about one block: the next one does not follow it, and the true one is read", async () => {
     const paid = await chain.pay();
     proxy.tamper = ({ method, params }, result) => {
-      const isLast = method === "eth_getBlockByNumber" && (params[0] === `0x${paid.block.toString(16)}` || params[0] === "latest");
+      const isLast =
+        method === "eth_getBlockByNumber" && (params[0] === `0x${paid.block.toString(16)}` || params[0] === "latest");
       if (isLast && typeof result === "object") return { ...result, hash: `0x${"cd".repeat(32)}` };
       return method === "eth_getLogs" ? [] : undefined;
     };
@@ -148,7 +151,9 @@ describe("oracle: an RPC endpoint that cannot be trusted (S1)", () => {
     const waiting = await startNode(settings, { processMetrics: false });
     expect((await get(waiting.url, "/livez")).status).to.equal(200);
     expect((await get(waiting.url, "/readyz")).body.reason).to.equal("starting");
-    expect((await get(waiting.url, `/v1/payments/0x${"00".repeat(32)}`)).body.error).to.deep.include({ code: "NOT_READY" });
+    expect((await get(waiting.url, `/v1/payments/0x${"00".repeat(32)}`)).body.error).to.deep.include({
+      code: "NOT_READY",
+    });
     proxy.down = false;
     await waiting.started;
     expect((await get(waiting.url, "/readyz")).status).to.equal(200);
@@ -167,7 +172,9 @@ describe("oracle: an RPC endpoint that cannot be trusted (S1)", () => {
     const answers = await Promise.all([byRanges, byBlocks].map((one) => get(one.url, `/v1/payments/${last.id}`)));
     const facts = await Promise.all([byRanges, byBlocks].map((one) => factsOf(one, last.id)));
     expect(answers[0]?.body).to.deep.equal(answers[1]?.body);
-    expect(facts[0]).to.match(/^0x[0-9a-f]{64}$/).and.to.equal(facts[1]);
+    expect(facts[0])
+      .to.match(/^0x[0-9a-f]{64}$/)
+      .and.to.equal(facts[1]);
     await byRanges.stop();
     await byBlocks.stop();
   });

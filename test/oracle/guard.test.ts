@@ -13,7 +13,13 @@ import { refused } from "./support/errors.ts";
 
 const signer = localSigner(keyOf("guard").privateKey);
 const word = (byte: string): string => `0x${byte.repeat(32)}`;
-const request = { subject: word("aa"), epoch: `0x${"ee".repeat(20)}`, asOf: 7, asOfHash: word("77"), facts: word("01") };
+const request = {
+  subject: word("aa"),
+  epoch: `0x${"ee".repeat(20)}`,
+  asOf: 7,
+  asOfHash: word("77"),
+  facts: word("01"),
+};
 const digest = word("d1");
 
 describe("oracle: the guard", () => {

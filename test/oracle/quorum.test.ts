@@ -145,8 +145,9 @@ describe("oracle: a quorum of three", () => {
       return Promise.resolve([200, JSON.stringify({ ...question, id, facts, signature: signed(question, id, facts) })]);
     };
     const { body } = await asked();
-    const { differed } = (body.error as { details: { differed: { signer: string; facts: { fact: string; theirs: number }[] }[] } })
-      .details; // the API's answer
+    const { differed } = (
+      body.error as { details: { differed: { signer: string; facts: { fact: string; theirs: number }[] }[] } }
+    ).details; // the API's answer
     expect(differed).to.have.length(1);
     expect(differed[0]?.signer).to.equal(computeAddress(chain.attester(2)));
     expect(differed[0]?.facts.find((row) => row.fact === "payeeAge")?.theirs).to.equal(127);
@@ -163,5 +164,23 @@ describe("oracle: a quorum of three", () => {
     expect(status).to.equal(200);
     expect(body.differed).to.deep.equal([]);
     await restarted.stop();
+  });
+
+  it("finishes what it has begun before it stops, and takes nothing new", async () => {
+    let begun = (): void => undefined;
+    const asking = new Promise<void>((resolve) => (begun = resolve));
+    behave = () => {
+      begun();
+      return Promise.resolve(undefined);
+    };
+    const answer = asked();
+    await asking;
+    const stopped = node.stop();
+    expect(node.readiness()).to.include({ ready: false, reason: "shutting down" });
+    expect((await answer).status).to.equal(503);
+    expect((await answer).body.error).to.include({ code: "QUORUM_NOT_REACHED" });
+    await stopped;
+    const late = await fetch(`${node.url}/livez`).catch((error: unknown) => error);
+    expect(late).to.be.an("error");
   });
 });

@@ -32,7 +32,8 @@ describe("oracle: reorganisations", () => {
   it("of depth three leave the same facts as a node that never saw the other fork (S1)", async () => {
     for (let index = 0; index < 4; index++) await chain.pay();
     const snapshot = await chain.rpc("evm_snapshot");
-    for (let index = 0; index < 3; index++) await chain.pay({ amount: 1_000n * 10n ** 18n, payee: chain.other.address });
+    for (let index = 0; index < 3; index++)
+      await chain.pay({ amount: 1_000n * 10n ** 18n, payee: chain.other.address });
     await node.catchUp();
     await chain.rpc("evm_revert", [snapshot]);
     for (let index = 0; index < 4; index++) await chain.pay({ amount: 3n * 10n ** 18n });

@@ -125,10 +125,18 @@ describe("RiskEpoch: construction", () => {
         ethers.deployContract("DirectEpoch", [config({ signers, tiers: [{ upTo: 1n, quorum }] })]);
       for (const quorum of [lowest, count]) expect(await (await deploy(quorum)).signers()).to.deep.equal(signers);
       for (const quorum of [lowest - 1, count + 1]) {
-        await expect(deploy(quorum))
-          .to.be.revertedWithCustomError(epoch, "QuorumOutOfRange")
-          .withArgs(quorum, count);
+        await expect(deploy(quorum)).to.be.revertedWithCustomError(epoch, "QuorumOutOfRange").withArgs(quorum, count);
       }
+    }
+  });
+
+  it("refuses a tier that a saturated amount would fall into", async () => {
+    await fixture();
+    const epoch = await ethers.getContractFactory("DirectEpoch");
+    for (const upTo of [2n ** 48n - 1n, 2n ** 64n - 1n]) {
+      await expect(ethers.deployContract("DirectEpoch", [config({ tiers: [{ upTo, quorum: 9 }] })]))
+        .to.be.revertedWithCustomError(epoch, "TierTooHigh")
+        .withArgs(upTo, 2n ** 48n - 2n);
     }
   });
 
@@ -138,7 +146,7 @@ describe("RiskEpoch: construction", () => {
     const tiers = [
       { upTo: 1n, quorum: 9 },
       { upTo: 2n ** 40n, quorum: 9 },
-      { upTo: 2n ** 64n - 1n, quorum: 16 },
+      { upTo: 2n ** 48n - 2n, quorum: 16 },
     ];
     const epoch = await ethers.deployContract("DirectEpoch", [config({ signers: SIGNERS, tiers, tokens })]);
     expect(await epoch.signers()).to.deep.equal(SIGNERS);

@@ -1,7 +1,16 @@
 import { expect } from "chai";
 
 import { inOneBlock, judged } from "../shared/gate.ts";
-import { attesterKeys, BAND, epochConfig, ethers, fixture, networkHelpers, POLICY, type Suite } from "../shared/suite.ts";
+import {
+  attesterKeys,
+  BAND,
+  epochConfig,
+  ethers,
+  fixture,
+  networkHelpers,
+  POLICY,
+  type Suite,
+} from "../shared/suite.ts";
 
 /** A second epoch with other signers, set as current; the payment block before and one after the change. */
 async function withSecondEpoch(suite: Suite) {
@@ -84,7 +93,11 @@ describe("RiskGate: disabled signers", () => {
     const [a, b, c] = suite.keys;
     const address = (await suite.epoch.signers())[1];
     for (const at of [block, later]) {
-      for (const keys of [[a!, b!], [b!, c!], [a!, b!, c!]]) {
+      for (const keys of [
+        [a!, b!],
+        [b!, c!],
+        [a!, b!, c!],
+      ]) {
         await expect(judged(suite, at, { keys }))
           .to.be.revertedWithCustomError(suite.epoch, "SignerDisabled")
           .withArgs(address);

@@ -58,7 +58,10 @@ describe("MicroUnits against the oracle's units", () => {
 
   it("agrees on the bucket of random micro-units of every size", async () => {
     const { seed, bits, below } = random(SEED + 1);
-    await compareBuckets(Array.from({ length: fuzzRuns(3_000) }, () => Number(bits(1 + below(48)))), seed);
+    await compareBuckets(
+      Array.from({ length: fuzzRuns(3_000) }, () => Number(bits(1 + below(48)))),
+      seed,
+    );
   });
 
   it("agrees on the bucket around every eighth of every power of two", async () => {

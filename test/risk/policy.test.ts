@@ -43,7 +43,14 @@ describe("RiskGate.setPolicy: bounds", () => {
   it("keeps every parameter apart at its highest value", async () => {
     const suite = await fixture();
     const highest = Object.fromEntries(BOUNDS.map((bound) => [bound.name, bound.highest]));
-    const values = { ...POLICY, ...highest, holdAt: 10_001, silenceCap: 2n ** 48n - 1n, chargeCap: 2n ** 48n - 1n, channelCap: 2n ** 48n - 1n };
+    const values = {
+      ...POLICY,
+      ...highest,
+      holdAt: 10_001,
+      silenceCap: 2n ** 48n - 1n,
+      chargeCap: 2n ** 48n - 1n,
+      channelCap: 2n ** 48n - 1n,
+    };
     await set(suite, values);
     const { policy, epoch, disabledSigners, revoked } = await suite.gate.policyAt(2n ** 32n - 1n);
     for (const [name, value] of Object.entries(values)) {
@@ -136,7 +143,9 @@ describe("RiskGate: governor", () => {
       () => gate.disableSigners(epoch, 1),
       () => gate.setGovernor(suite.stranger.address),
     ]) {
-      await expect(act()).to.be.revertedWithCustomError(gate, "NotGovernor").withArgs(...args);
+      await expect(act())
+        .to.be.revertedWithCustomError(gate, "NotGovernor")
+        .withArgs(...args);
     }
   });
 

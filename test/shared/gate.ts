@@ -1,6 +1,6 @@
 import { toBeHex } from "ethers";
 
-import { attest, ethers, POLICY, UNIT, type AttestOptions, type Suite } from "./suite.ts";
+import { attest, ethers, type POLICY, UNIT, type AttestOptions, type Suite } from "./suite.ts";
 
 export type PolicyValues = typeof POLICY;
 

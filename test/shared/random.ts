@@ -37,6 +37,7 @@ export function fuzzRuns(usual: number): number {
   const set = process.env["SLUICE_FUZZ_RUNS"];
   if (set === undefined || set === "") return usual;
   const runs = Number(set);
-  if (!Number.isSafeInteger(runs) || runs < 1) throw new RangeError(`SLUICE_FUZZ_RUNS must be a natural number: ${set}`);
+  if (!Number.isSafeInteger(runs) || runs < 1)
+    throw new RangeError(`SLUICE_FUZZ_RUNS must be a natural number: ${set}`);
   return runs;
 }

@@ -37,7 +37,10 @@ export async function ledgerOf(suite: Suite, account: string, token?: string): P
 /** Everything a refused call must leave as it was. */
 async function snapshot(suite: Suite, payment: Authorized) {
   const token = payment.terms.token;
-  const ledger = [await ledgerOf(suite, payment.terms.payee, token), await ledgerOf(suite, payment.terms.feeReceiver, token)];
+  const ledger = [
+    await ledgerOf(suite, payment.terms.payee, token),
+    await ledgerOf(suite, payment.terms.feeReceiver, token),
+  ];
   return {
     state: await stateOf(suite, payment.id),
     timer: await timerOf(suite, payment.id),

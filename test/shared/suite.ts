@@ -7,7 +7,7 @@ import {
   type PackedTerms,
   type Terms,
 } from "@sluice/sdk";
-import { SigningKey, Wallet, ZeroAddress, computeAddress, keccak256, toBeHex, toUtf8Bytes } from "ethers";
+import { computeAddress, keccak256, SigningKey, toBeHex, toUtf8Bytes, ZeroAddress, type Wallet } from "ethers";
 import { network } from "hardhat";
 
 export const { ethers, networkHelpers } = await network.create("hardhat");
@@ -47,7 +47,7 @@ export function attesterKeys(count: number, prefix = "attester"): SigningKey[] {
 export function epochConfig(keys: readonly SigningKey[], quorum: number, token: string) {
   return {
     signers: keys.map((one) => computeAddress(one)),
-    tiers: [{ upTo: 2n ** 48n - 1n, quorum }],
+    tiers: [{ upTo: 2n ** 48n - 2n, quorum }],
     tokens: [{ token, shift: 12, class: 0 }],
   };
 }
@@ -140,7 +140,11 @@ export type AttestOptions = {
 };
 
 /** An attestation of the first two attesters about the payment, as of its block unless told otherwise. */
-export async function attest(suite: Suite, payment: Pick<Authorized, "id" | "block">, options: AttestOptions = {}): Promise<string> {
+export async function attest(
+  suite: Suite,
+  payment: Pick<Authorized, "id" | "block">,
+  options: AttestOptions = {},
+): Promise<string> {
   const asOf = options.asOf ?? payment.block;
   const facts = options.facts ?? factsScoring(options.score ?? 5_000);
   const asOfHash = options.asOfHash ?? (await ethers.provider.getBlock(asOf))?.hash ?? toBeHex(0, 32);

@@ -32,7 +32,15 @@ export function attestationAnswer(made: QuorumAttestation): object {
 export function peerAnswer(own: OwnAttestation): object {
   const { examination, signer, signature } = own;
   const { payment, epoch, asOf, packed } = examination;
-  return { id: payment.id, epoch: epoch.address, asOf: asOf.number, asOfHash: asOf.hash, facts: packed, signer, signature };
+  return {
+    id: payment.id,
+    epoch: epoch.address,
+    asOf: asOf.number,
+    asOfHash: asOf.hash,
+    facts: packed,
+    signer,
+    signature,
+  };
 }
 
 function eventAnswer(event: EventRow): object {

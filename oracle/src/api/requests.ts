@@ -58,7 +58,8 @@ const peerRequest = z.strictObject({
 /** Issues by field, without the values: a client may have sent a secret by mistake. */
 function fieldsOf(issues: readonly z.core.$ZodIssue[]): { field: string; problem: string }[] {
   return issues.slice(0, 20).map((issue) => {
-    const field = issue.code === "unrecognized_keys" ? issue.keys.map((key) => key.slice(0, 64)).join(", ") : issue.path.join(".");
+    const field =
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => key.slice(0, 64)).join(", ") : issue.path.join(".");
     return { field, problem: issue.code === "unrecognized_keys" ? "there is no such field" : issue.message };
   });
 }
@@ -110,7 +111,8 @@ export function parseAttestationRequest(body: unknown, site: ServedSite): Attest
   const { id, terms } = parsed.data;
   checkSite(parsed.data, site);
   if (terms === undefined) {
-    if (id === undefined) throw new OracleError("INVALID_REQUEST", "body: needs terms, or the id of a payment on chain");
+    if (id === undefined)
+      throw new OracleError("INVALID_REQUEST", "body: needs terms, or the id of a payment on chain");
     return { id: id.toLowerCase(), withTerms: false };
   }
   const computed = idOfTerms(parseTerms(terms), site);

@@ -36,7 +36,7 @@ function skipSpace(text: string, from: number): number {
 function checkKeys(text: string): void {
   // Keys of each open object; undefined for an open list.
   const open: (Set<string> | undefined)[] = [];
-  for (let index = 0; index < text.length; ) {
+  for (let index = 0; index < text.length;) {
     const character = text[index];
     if (character === '"') {
       const end = endOfString(text, index);
@@ -62,7 +62,7 @@ function addKey(keys: Set<string>, quoted: string): void {
 /** Depth is checked before JSON.parse sees the text, so that its recursion stays bounded. */
 function checkDepth(text: string): void {
   let depth = 0;
-  for (let index = 0; index < text.length; ) {
+  for (let index = 0; index < text.length;) {
     const character = text[index];
     if (character === '"') {
       index = endOfString(text, index);

@@ -99,7 +99,11 @@ function chooseAsOf(payment: PaymentRow, entry: PolicyEntry, head: number, reque
   }
   if (!isAsOfBlock(payment.block, refreshLog2, request.number)) {
     const details = { authorizedBlock: payment.block, asOf: request.number };
-    throw new OracleError("WRONG_AS_OF", `facts of a payment of block ${payment.block} cannot be as of ${request.number}`, details);
+    throw new OracleError(
+      "WRONG_AS_OF",
+      `facts of a payment of block ${payment.block} cannot be as of ${request.number}`,
+      details,
+    );
   }
   return request.number;
 }

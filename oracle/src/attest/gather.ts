@@ -20,7 +20,12 @@ export interface Difference {
   /** The peer's signature of its facts, evidence for anybody. */
   readonly signature: string;
   readonly packed: string;
-  readonly facts: readonly { readonly index: number; readonly fact: string; readonly own: number; readonly theirs: number }[];
+  readonly facts: readonly {
+    readonly index: number;
+    readonly fact: string;
+    readonly own: number;
+    readonly theirs: number;
+  }[];
 }
 
 export interface Failure {

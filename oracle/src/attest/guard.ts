@@ -54,7 +54,11 @@ async function reserve(
 ): Promise<GuardRow[]> {
   if (fresh.length > 0) {
     // Writing first takes the lock, so that no other process can slip in between write and read.
-    await transaction.insertInto("guard").values(fresh).onConflict((clash) => clash.doNothing()).execute();
+    await transaction
+      .insertInto("guard")
+      .values(fresh)
+      .onConflict((clash) => clash.doNothing())
+      .execute();
   }
   for (const row of signed) {
     await transaction

@@ -13,7 +13,9 @@ const SHORTEST_PASSWORD = 12;
 export async function createKeystore(out: string, passwordFile: string): Promise<string> {
   const password = readFileSync(passwordFile, "utf8").trim();
   if (password.length < SHORTEST_PASSWORD) {
-    throw new OracleError("KEY_UNREADABLE", `the password has fewer than ${SHORTEST_PASSWORD} characters`, { passwordFile });
+    throw new OracleError("KEY_UNREADABLE", `the password has fewer than ${SHORTEST_PASSWORD} characters`, {
+      passwordFile,
+    });
   }
   const wallet = Wallet.createRandom();
   const keystore = await wallet.encrypt(password);

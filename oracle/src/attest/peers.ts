@@ -73,7 +73,8 @@ function parseAnswer(status: number, text: string): PeerAnswer {
     throw new PeerFailure("GARBAGE", `the peer answered ${status}`);
   }
   const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) throw new PeerFailure("GARBAGE", `the peer's answer has no ${parsed.error.issues[0]?.path.join(".")}`);
+  if (!parsed.success)
+    throw new PeerFailure("GARBAGE", `the peer's answer has no ${parsed.error.issues[0]?.path.join(".")}`);
   return parsed.data;
 }
 

@@ -140,7 +140,8 @@ export class Poster {
     const { store, state, service, events, signer } = this.#deps;
     try {
       const head = state.cursor;
-      const { open, requested } = head === undefined ? { open: false, requested: false } : await opennessOf(store, task.id, head);
+      const { open, requested } =
+        head === undefined ? { open: false, requested: false } : await opennessOf(store, task.id, head);
       if (!open || head === undefined) {
         this.#drop(task);
         return undefined;

@@ -71,7 +71,12 @@ export class Sender {
     }
   }
 
-  async #prepare(to: string, data: string, urgency: number, replace: number | undefined): Promise<Preparation | SendOutcome> {
+  async #prepare(
+    to: string,
+    data: string,
+    urgency: number,
+    replace: number | undefined,
+  ): Promise<Preparation | SendOutcome> {
     const from = this.#signer.address;
     const [pending, mined, latest, priority, estimate] = await this.#rpc.batchSettled([
       { method: "eth_getTransactionCount", params: [from, "pending"] },
@@ -99,7 +104,8 @@ export class Sender {
 }
 
 function baseFee(block: unknown): bigint {
-  if (parseHeader(block) === undefined) throw new OracleError("RPC_UNAVAILABLE", "the RPC endpoint knows no latest block");
+  if (parseHeader(block) === undefined)
+    throw new OracleError("RPC_UNAVAILABLE", "the RPC endpoint knows no latest block");
   const fee: unknown = typeof block === "object" && block !== null ? Reflect.get(block, "baseFeePerGas") : undefined;
   return bigQuantity(fee, PRIORITY_FEE);
 }

@@ -32,14 +32,15 @@ export interface ServiceDeps extends ExamineDeps {
 }
 
 /** What may come true by looking at the chain once more. */
-const CURED_BY_LOOKING: ReadonlySet<string> = new Set(["BEHIND", "NOT_AUTHORIZED_YET", "OTHER_FORK"]);
+const CURED_BY_LOOKING: ReadonlySet<string> = new Set(["BEHIND", "NOT_AUTHORIZED_YET", "OTHER_FORK", "EPOCH_UNKNOWN"]);
 const MOST_REMEMBERED = 1_000;
 
 /** Terms as JSON carries them: whole numbers beyond 2^53 as decimal text. */
 export function termsJson(terms: Terms): Record<string, unknown> {
-  const entries = Object.entries(terms).map(
-    ([name, value]): [string, unknown] => [name, typeof value === "bigint" ? value.toString() : value],
-  );
+  const entries = Object.entries(terms).map(([name, value]): [string, unknown] => [
+    name,
+    typeof value === "bigint" ? value.toString() : value,
+  ]);
   return Object.fromEntries(entries);
 }
 
@@ -66,12 +67,7 @@ export class AttestService {
 
   /** This node's signature, for whoever coordinates. */
   async own(id: string, request?: AsOfRequest): Promise<OwnAttestation> {
-    try {
-      return await this.#sign(await this.examine(id, request));
-    } catch (error) {
-      if (error instanceof OracleError) this.#deps.onRefused?.(error.code);
-      throw error;
-    }
+    return this.#sign(await this.examine(id, request).catch(this.#refuse));
   }
 
   /**
@@ -92,12 +88,18 @@ export class AttestService {
     return made;
   }
 
+  /** Counts a refusal on its way to whoever asked. */
+  readonly #refuse = (error: unknown): never => {
+    if (error instanceof OracleError) this.#deps.onRefused?.(error.code);
+    throw error;
+  };
+
   async #sign(examination: Examination): Promise<OwnAttestation> {
     const { guard, onSigned } = this.#deps;
     const { payment, epoch, asOf, packed } = examination;
     const statement = { subject: payment.id, asOf: asOf.number, asOfHash: asOf.hash, facts: packed };
     const digest = statementDigest(statement, epoch.domainSeparator);
-    const signature = await guard.sign({ ...statement, epoch: epoch.address }, digest);
+    const signature = await guard.sign({ ...statement, epoch: epoch.address }, digest).catch(this.#refuse);
     onSigned?.();
     return { examination, signer: guard.address, signature };
   }

@@ -49,7 +49,10 @@ function logsByHash(header: Header, site: Site): { method: string; params: unkno
 function checkLogs(logs: readonly ChainLog[], header: Header): void {
   const stray = logs.find((log) => log.blockHash !== header.hash || log.block !== header.number);
   if (stray === undefined) return;
-  throw new OracleError("RPC_UNAVAILABLE", `the RPC endpoint gave a log of block ${stray.blockHash} for ${header.hash}`);
+  throw new OracleError(
+    "RPC_UNAVAILABLE",
+    `the RPC endpoint gave a log of block ${stray.blockHash} for ${header.hash}`,
+  );
 }
 
 /** Headers up to the first that does not follow its predecessor: that one was read after a reorganisation. */
@@ -67,6 +70,7 @@ function unbroken(headers: readonly Header[], parent: string | undefined): Heade
 /**
  * Reads blocks one by one with their logs by block hash, so that no two forks can mix: the first must follow `parent`.
  *
+ * @param head The newest header, as just read.
  * @returns undefined where the first header does not follow: the chain was reorganised.
  */
 export async function readBlocks(
@@ -74,8 +78,11 @@ export async function readBlocks(
   site: Site,
   parent: string | undefined,
   numbers: readonly number[],
+  head: Header,
 ): Promise<StoredBlock[] | undefined> {
-  const headers = await readHeaders(rpc, numbers);
+  // The usual case: one new block, whose header the look at the head has just brought.
+  const onlyHead = numbers.length === 1 && numbers[0] === head.number;
+  const headers = onlyHead ? [head] : await readHeaders(rpc, numbers);
   const chained = unbroken(headers, parent);
   if (headers.length > 0 && chained.length === 0) return undefined;
   const answers = await rpc.batch(chained.map((header) => logsByHash(header, site)));
@@ -83,7 +90,8 @@ export async function readBlocks(
   for (const [index, header] of chained.entries()) {
     let logs = parseLogs(answers[index]);
     checkLogs(logs, header);
-    const suspicious = logs.length === 0 && [site.gate, site.escrow].some((address) => mayHoldLogsOf(header.bloom, address));
+    const suspicious =
+      logs.length === 0 && [site.gate, site.escrow].some((address) => mayHoldLogsOf(header.bloom, address));
     if (suspicious) {
       // The bloom filter has false positives, an endpoint that drops logs has none: ask once more.
       logs = parseLogs((await rpc.batch([logsByHash(header, site)]))[0]);

@@ -75,7 +75,10 @@ export async function checkCurrentModel(
     address = String(gateInterface.decodeFunctionResult("policyAt", answer).getValue("epoch"));
   } catch (error) {
     if (!(error instanceof RpcRefusal) && error instanceof OracleError) throw error;
-    throw new OracleError("SETTINGS_INVALID", `gate: nothing at ${expected.gate} answers like a risk gate: ${messageOf(error)}`);
+    throw new OracleError(
+      "SETTINGS_INVALID",
+      `gate: nothing at ${expected.gate} answers like a risk gate: ${messageOf(error)}`,
+    );
   }
   engine(await readEpoch(rpc, address, expected.chainId, models));
 }

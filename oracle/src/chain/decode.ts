@@ -44,7 +44,10 @@ function plain(value: unknown): unknown {
 }
 
 /** Arguments by name, structs too, numbers as decimal text. */
-function body(names: readonly { name: string; components?: readonly { name: string }[] | null }[], args: Result): object {
+function body(
+  names: readonly { name: string; components?: readonly { name: string }[] | null }[],
+  args: Result,
+): object {
   const entries = names.map(({ name, components }, index) => {
     const value: unknown = args[index];
     // A tuple parameter's value is a Result of its own.

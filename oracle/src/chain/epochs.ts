@@ -68,8 +68,8 @@ export async function readEpoch(
     if (!(error instanceof RpcRefusal)) throw error;
     throw new OracleError("EPOCH_UNKNOWN", `${address} does not answer like an epoch: ${error.message}`);
   }
-  const [signers, tiers, tokens, schemaHash, modelHash] = READS.map((name, index): unknown =>
-    reader.decodeFunctionResult(name, hexText(answers[index], `answer to ${name}`))[0],
+  const [signers, tiers, tokens, schemaHash, modelHash] = READS.map(
+    (name, index): unknown => reader.decodeFunctionResult(name, hexText(answers[index], `answer to ${name}`))[0],
   );
   // The decoder answers lists of structs by position; by name a field `shift` would be the list's own method.
   const rows = tokens as readonly (readonly [token: string, shift: bigint, tokenClass: bigint])[];

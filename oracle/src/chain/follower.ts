@@ -47,7 +47,13 @@ export class Follower {
   #mustReload = false;
   #stopped = false;
 
-  constructor(rpc: RpcClient, store: ChainStore, state: ChainState, options: FollowerOptions, listener: FollowerListener) {
+  constructor(
+    rpc: RpcClient,
+    store: ChainStore,
+    state: ChainState,
+    options: FollowerOptions,
+    listener: FollowerListener,
+  ) {
     this.#rpc = rpc;
     this.#store = store;
     this.#state = state;
@@ -141,7 +147,7 @@ export class Follower {
     if (cursor !== undefined && target <= cursor.number) return this.#settled(head, target, cursor);
     const next = cursor === undefined ? this.#options.deployedBlock : cursor.number + 1;
     if (next > target) return false;
-    const blocks = await this.#read(cursor, next, target);
+    const blocks = await this.#read(cursor, next, target, head);
     if (blocks === undefined) return this.#rollBack();
     if (blocks.length === 0) return false;
     await this.#apply(blocks);
@@ -157,7 +163,12 @@ export class Follower {
     return this.#rollBack();
   }
 
-  async #read(cursor: BlockRef | undefined, next: number, target: number): Promise<StoredBlock[] | undefined> {
+  async #read(
+    cursor: BlockRef | undefined,
+    next: number,
+    target: number,
+    head: Header,
+  ): Promise<StoredBlock[] | undefined> {
     const { site, reorgMarginBlocks, backfillRangeBlocks } = this.#options;
     const far = target - reorgMarginBlocks;
     if (far >= next) {
@@ -167,7 +178,7 @@ export class Follower {
     }
     const count = Math.min(CHUNK, target - next + 1);
     const numbers = Array.from({ length: count }, (_, index) => next + index);
-    return readBlocks(this.#rpc, site, cursor?.hash, numbers);
+    return readBlocks(this.#rpc, site, cursor?.hash, numbers, head);
   }
 
   async #apply(blocks: readonly StoredBlock[]): Promise<void> {

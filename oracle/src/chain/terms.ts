@@ -11,7 +11,9 @@ export function termsText(packed: Readonly<PackedTerms>): string {
 /** The inverse of termsText. */
 export function packedFromText(text: string): PackedTerms {
   if (text.length !== 2 + 64 * WORDS.length) throw new RangeError(`packed terms have ${WORDS.length} words`);
-  const entries = WORDS.map((word, index) => [word, BigInt(`0x${text.slice(2 + 64 * index, 66 + 64 * index)}`)] as const);
+  const entries = WORDS.map(
+    (word, index) => [word, BigInt(`0x${text.slice(2 + 64 * index, 66 + 64 * index)}`)] as const,
+  );
   return Object.fromEntries(entries) as PackedTerms; // the keys are exactly WORDS
 }
 

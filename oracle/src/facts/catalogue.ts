@@ -17,8 +17,13 @@ export const CONTRACT_FACTS = [
 ] as const;
 
 const TERMS_FACTS = [
-  fact("terms", "this payment", "amountDigits", "digits", "Significant decimal digits of the amount in micro-units.", (c) =>
-    significantDigits(c.payment.micro),
+  fact(
+    "terms",
+    "this payment",
+    "amountDigits",
+    "digits",
+    "Significant decimal digits of the amount in micro-units.",
+    (c) => significantDigits(c.payment.micro),
   ),
 ] as const;
 

@@ -5,6 +5,9 @@ import { lg8 } from "./units.ts";
 /** How many of an account's newest payments the facts about recent payments read. */
 export const RECENT = 20;
 
+/** Seconds in a day. */
+export const DAY = 86_400;
+
 /** The payment that is judged. Addresses and id are lower-case 0x strings. */
 export interface FactPayment {
   readonly id: string;
@@ -46,6 +49,11 @@ export function secondsSince(time: number, now: number): number {
 /** lg8 of a number of seconds plus one, so that no time at all is zero. */
 export function lgSeconds(seconds: number): number {
   return lg8(seconds + 1);
+}
+
+/** lg8 of the judged payment's amount; 0 for an amount below one micro-unit. */
+export function amountLevel(context: FactContext): number {
+  return context.payment.micro === 0 ? 0 : lg8(context.payment.micro);
 }
 
 function gapsOf(recent: readonly Entry[], now: number): number[] {

@@ -1,10 +1,9 @@
 import type { FactContext } from "./context.ts";
-import { lgSeconds, secondsSince } from "./context.ts";
+import { amountLevel, DAY, lgSeconds, secondsSince } from "./context.ts";
 import { fact, NONE, recentFact } from "./definition.ts";
 import { lowerMedian, mean, share128, spread2 } from "./integers.ts";
 import { lg8, significantDigits } from "./units.ts";
 
-const DAY = 86_400;
 const LG = "lg8 of micro-units";
 const LG_SECONDS = "lg8 of seconds + 1";
 const SHARE = "1/128";
@@ -18,10 +17,6 @@ function lowest(ascending: readonly number[]): number {
 
 function highest(ascending: readonly number[]): number {
   return ascending.at(-1) ?? 0;
-}
-
-function amountLevel(context: FactContext): number {
-  return context.payment.micro === 0 ? 0 : lg8(context.payment.micro);
 }
 
 function ascendingGaps(context: FactContext): number[] {
@@ -41,7 +36,9 @@ export const AMOUNT_FACTS = [
   recentFact("payeeLowestLevel", LG, "Lowest of their levels.", (c) => lowest(c.levels)),
   recentFact("payeeHighestLevel", LG, "Highest of their levels.", (c) => highest(c.levels)),
   recentFact("payeeLevelRange", "lg8", "Highest less lowest level.", (c) => highest(c.levels) - lowest(c.levels)),
-  recentFact("payeeLevelSpread", "lg8 / 2", "Twice the mean absolute deviation of the levels.", (c) => spread2(c.levels)),
+  recentFact("payeeLevelSpread", "lg8 / 2", "Twice the mean absolute deviation of the levels.", (c) =>
+    spread2(c.levels),
+  ),
   recentFact(
     "amountOverPayeeMedian",
     "lg8",
@@ -64,7 +61,10 @@ export const AMOUNT_FACTS = [
     countWhere(c.recent, (entry) => entry.micro === c.payment.micro),
   ),
   recentFact("payeeRoundAmounts", SHARE, "Share of recent amounts with at most two significant digits.", (c) =>
-    share128(countWhere(c.recent, (entry) => significantDigits(entry.micro) <= 2), c.recent.length),
+    share128(
+      countWhere(c.recent, (entry) => significantDigits(entry.micro) <= 2),
+      c.recent.length,
+    ),
   ),
   fact("payee", "all history", "payeeFirstLevel", LG, "Level of the first payment the payee received.", (c) => {
     const first = c.views.payee.first();
@@ -74,12 +74,22 @@ export const AMOUNT_FACTS = [
 
 /** Who paid the payee before. */
 export const PAYER_MIX_FACTS = [
-  fact("payee", "last 20 payments", "payeeRecentCount", "payments", "Recent payments, at most 20.", (c) => c.recent.length),
+  fact(
+    "payee",
+    "last 20 payments",
+    "payeeRecentCount",
+    "payments",
+    "Recent payments, at most 20.",
+    (c) => c.recent.length,
+  ),
   recentFact("payeeDistinctPayers", SHARE, "Distinct payers per recent payment.", (c) =>
     share128(c.byPayer.size, c.recent.length),
   ),
   recentFact("payeeOneTimePayers", SHARE, "Recent payments whose payer paid once among them, as a share.", (c) =>
-    share128(countWhere(c.byPayer.values(), (payer) => payer.count === 1), c.recent.length),
+    share128(
+      countWhere(c.byPayer.values(), (payer) => payer.count === 1),
+      c.recent.length,
+    ),
   ),
   recentFact("payeeTopPayerCount", SHARE, "Share of the most frequent payer in the recent payments.", (c) =>
     share128(Math.max(...[...c.byPayer.values()].map((payer) => payer.count)), c.recent.length),
@@ -103,10 +113,15 @@ export const RHYTHM_FACTS = [
   ),
   recentFact("payeeMeanGap", LG_SECONDS, "Mean level of the recent gaps.", (c) => mean(c.gaps)),
   recentFact("payeeLongestGap", LG_SECONDS, "Longest recent gap.", (c) => highest(ascendingGaps(c))),
-  recentFact("payeeGapSpread", "lg8 / 2", "Twice the mean absolute deviation of the gaps' levels.", (c) => spread2(c.gaps)),
+  recentFact("payeeGapSpread", "lg8 / 2", "Twice the mean absolute deviation of the gaps' levels.", (c) =>
+    spread2(c.gaps),
+  ),
   recentFact("payeeOldestGap", LG_SECONDS, "Gap after the oldest of the recent payments.", (c) => c.gaps[0] ?? 0),
   recentFact("payeeBursts", SHARE, "Share of recent gaps below 575 seconds.", (c) =>
-    share128(countWhere(c.gaps, (gap) => gap < QUICK), c.gaps.length),
+    share128(
+      countWhere(c.gaps, (gap) => gap < QUICK),
+      c.gaps.length,
+    ),
   ),
   recentFact(
     "payeePace",
@@ -114,7 +129,9 @@ export const RHYTHM_FACTS = [
     "Level of the recent span in seconds less the level of the recent count.",
     (c) => lgSeconds(secondsSince(c.recent[0]?.time ?? c.now, c.now)) - lg8(c.recent.length),
   ),
-  fact("payee", "1 day", "payeeCount1d", "payments", "Payments to the payee.", (c) => c.views.payee.countSince(c.now - DAY)),
+  fact("payee", "1 day", "payeeCount1d", "payments", "Payments to the payee.", (c) =>
+    c.views.payee.countSince(c.now - DAY),
+  ),
   fact("payee", "all history", "payeeAge", LG_SECONDS, "Time since the payee's first payment.", (c) => {
     const first = c.views.payee.first();
     return first === undefined ? NONE : lgSeconds(secondsSince(first.time, c.now));

@@ -5,12 +5,16 @@ export interface RuntimeTemplate {
   /** Runtime bytecode as compiled, 0x hex; immutables are zero in it. */
   readonly deployedBytecode: string;
   /** Where constructors write immutables, in bytes, by declaration. */
-  readonly immutableReferences?: Readonly<Record<string, readonly { readonly start: number; readonly length: number }[]>>;
+  readonly immutableReferences?: Readonly<
+    Record<string, readonly { readonly start: number; readonly length: number }[]>
+  >;
 }
 
 function bytesOf(hex: string): Uint8Array {
   if (!/^0x([0-9a-fA-F]{2})*$/.test(hex)) throw new RangeError("runtime bytecode must be linked 0x hex");
-  return Uint8Array.from({ length: (hex.length - 2) / 2 }, (_, index) => parseInt(hex.slice(2 + 2 * index, 4 + 2 * index), 16));
+  return Uint8Array.from({ length: (hex.length - 2) / 2 }, (_, index) =>
+    parseInt(hex.slice(2 + 2 * index, 4 + 2 * index), 16),
+  );
 }
 
 /**
@@ -22,7 +26,8 @@ function bytesOf(hex: string): Uint8Array {
  */
 export function codeHash(template: RuntimeTemplate, deployed = template.deployedBytecode): string {
   const code = bytesOf(deployed);
-  for (const { start, length } of Object.values(template.immutableReferences ?? {}).flat()) code.fill(0, start, start + length);
+  for (const { start, length } of Object.values(template.immutableReferences ?? {}).flat())
+    code.fill(0, start, start + length);
   return keccak256(code);
 }
 

@@ -55,7 +55,8 @@ function checkLayer(layer: QuantisedLayer, inputs: number, name: string): void {
 }
 
 function checkKnots(knots: readonly Knot[]): void {
-  if (knots.length < 2 || knots.length > MAX_KNOTS) throw new RangeError(`2 to ${MAX_KNOTS} knots, not ${knots.length}`);
+  if (knots.length < 2 || knots.length > MAX_KNOTS)
+    throw new RangeError(`2 to ${MAX_KNOTS} knots, not ${knots.length}`);
   knots.forEach(([accumulator, score], index) => {
     if (!Number.isSafeInteger(accumulator) || !Number.isInteger(score) || score < 0 || score > MAX_SCORE) {
       throw new RangeError(`knot ${index} is [${accumulator}, ${score}]`);

@@ -93,7 +93,10 @@ export function quantiseNetwork(
     const bias = layer.bias.map((value) => Math.round(value * perUnit) + 0);
     if (index === equal.length - 1) return { weights, bias, shift: 0 };
     rows = rows.map((row) => relu(forwardLayer(layer, row)));
-    const top = quantileOf(rows.flatMap((row) => Array.from(row)).filter((value) => value > 0), 0.999);
+    const top = quantileOf(
+      rows.flatMap((row) => Array.from(row)).filter((value) => value > 0),
+      0.999,
+    );
     const shift = Math.max(0, Math.ceil(Math.log2((top * perUnit) / MAX_ACTIVATION)));
     unit = 2 ** shift / perUnit;
     return { weights, bias, shift };

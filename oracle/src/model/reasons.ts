@@ -1,10 +1,10 @@
-import type { FactSchema } from "../facts/schema.ts";
+import type { FactSchema, SchemaSlot } from "../facts/schema.ts";
 import type { QuantisedModel } from "./network.ts";
-import { accumulate } from "./reference.ts";
+import { accumulateFrom, accumulators } from "./reference.ts";
 
 /** Why a payment scored as it did: one fact that raised the score. */
 export interface Reason {
-  /** Stable code: the fact's name and the side it lies on, such as PAYEE_NEW_PAYERS_7D_HIGH. */
+  /** Stable code: the fact's name and where it lies, HIGH, LOW or NONE, such as PAYEE_NEW_PAYERS_7D_HIGH. */
   readonly code: string;
   readonly fact: string;
   /** Index in the schema. */
@@ -75,10 +75,18 @@ export function subjectOf(fact: string): string {
   return subject;
 }
 
-function reason(fact: string, index: number, value: number, usual: number, weight: number): Reason {
-  const high = value > usual;
-  const sentence = `${subjectOf(fact)} is ${high ? "higher" : "lower"} than in an ordinary payment.`;
-  return { code: `${snake(fact)}_${high ? "HIGH" : "LOW"}`, fact, index, value, usual, weight, sentence };
+type Side = "HIGH" | "LOW" | "NONE";
+
+const SIDE_WORDS: Readonly<Record<Side, string>> = {
+  HIGH: "is higher than in an ordinary payment.",
+  LOW: "is lower than in an ordinary payment.",
+  NONE: "is unknown: there is no earlier payment.",
+};
+
+function sideOf(slot: SchemaSlot, value: number, usual: number): Side {
+  if (value > usual) return "HIGH";
+  const knowsNone = slot.none === -128;
+  return knowsNone && value === slot.none ? "NONE" : "LOW";
 }
 
 /**
@@ -89,16 +97,29 @@ function reason(fact: string, index: number, value: number, usual: number, weigh
  * @returns At most `most` reasons, the weightiest first; none for a payment whose every fact is usual.
  */
 export function reasons(model: QuantisedModel, schema: FactSchema, facts: ArrayLike<number>, most = 3): Reason[] {
-  const whole = accumulate(model, facts);
+  const [layer] = model.layers;
+  if (layer === undefined) throw new RangeError("the model has no layers");
+  const sums = accumulators(layer, facts);
+  const whole = accumulateFrom(model, sums);
   const found: Reason[] = [];
   schema.slots.forEach((slot, index) => {
     const value = facts[index] ?? 0;
     const usual = model.referenceRow[index] ?? 0;
     if (value === usual) return;
-    const occluded = Array.from(facts);
-    occluded[index] = usual;
-    const weight = whole - accumulate(model, occluded);
-    if (weight > 0) found.push(reason(slot.fact, index, value, usual, weight));
+    const occluded = sums.map((sum, neuron) => sum + (layer.weights[neuron]?.[index] ?? 0) * (usual - value));
+    const weight = whole - accumulateFrom(model, occluded);
+    if (weight <= 0) return;
+    const side = sideOf(slot, value, usual);
+    const code = `${snake(slot.fact)}_${side}`;
+    found.push({
+      code,
+      fact: slot.fact,
+      index,
+      value,
+      usual,
+      weight,
+      sentence: `${subjectOf(slot.fact)} ${SIDE_WORDS[side]}`,
+    });
   });
   return found.sort((a, b) => b.weight - a.weight || a.index - b.index).slice(0, most);
 }

@@ -25,7 +25,8 @@ export function posterEvents(metrics: Metrics, log: Logger): PosterEvents {
     },
     failed: (id, error) => {
       metrics.postFailures.inc({ code: error.code });
-      logError(log, error, { id });
+      if (error.alert) logError(log, error, { id });
+      else log.warn({ id, code: error.code }, error.message);
     },
   };
 }

@@ -54,9 +54,12 @@ export async function replay(settings: NodeSettings, id: string, signal: AbortSi
     const silent = { applied: () => undefined, rolledBack: () => undefined, polled: () => undefined };
     await new Follower(rpc, store, state, followerOptions(settings), silent).poke();
     const events = await store.eventsOf(id);
-    const decisions = events.filter((event) => event.kind === "decided").map((event) => decidedSchema.parse(JSON.parse(event.body)));
+    const decisions = events
+      .filter((event) => event.kind === "decided")
+      .map((event) => decidedSchema.parse(JSON.parse(event.body)));
     const own = decisions.filter((decided) => decided.caller === settings.escrow.toLowerCase());
-    if (own.length === 0) throw new OracleError("UNKNOWN_PAYMENT", `the gate has decided nothing about ${id} for this escrow`);
+    if (own.length === 0)
+      throw new OracleError("UNKNOWN_PAYMENT", `the gate has decided nothing about ${id} for this escrow`);
     const replayed: Replayed[] = [];
     for (const decided of own) {
       const request = { number: decided.asOf, hash: decided.asOfHash, epoch: decided.epoch };

@@ -10,6 +10,7 @@ export interface ServerOptions {
 }
 
 const KEEP_ALIVE_MS = 5_000;
+const SWEEP_MS = 20;
 const MOST_HEADER_BYTES = 8_192;
 
 /** An HTTP server that slow and idle clients cannot hold. */
@@ -43,8 +44,10 @@ export async function listen(server: Server, options: ServerOptions): Promise<nu
 /** Stops accepting, lets running requests finish, and cuts off what is left after the time is over. */
 export async function closeServer(server: Server, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A client keeps its connection open after the answer; what is idle while the server drains goes at once.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
   await closed;
   clearTimeout(cut);
+  clearInterval(sweep);
 }

@@ -33,7 +33,10 @@ export const SETTING_SHAPE = {
   keyFile: z.string().min(1).optional(),
   passwordFile: z.string().min(1).optional(),
   privateKeyFile: z.string().min(1).optional(),
-  peers: z.array(z.strictObject({ url: httpUrl, signer: address })).max(15).default([]),
+  peers: z
+    .array(z.strictObject({ url: httpUrl, signer: address }))
+    .max(15)
+    .default([]),
   peerTimeoutMs: whole(10, 30_000).default(500),
   pollIntervalMs: whole(10, 60_000).default(1_000),
   rpcTimeoutMs: whole(100, 120_000).default(10_000),
@@ -82,7 +85,10 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   pollIntervalMs: count("10–60,000", "Milliseconds between looks at the chain's head."),
   rpcTimeoutMs: count("100–120,000", "Longest wait for the RPC endpoint, in milliseconds."),
   confirmations: count("0–256", "Blocks the node stays behind the head. 0: fastest, reorganisations are followed."),
-  reorgMarginBlocks: count("8–8,192", "This near to the head blocks are read one by one and by hash, before it in ranges."),
+  reorgMarginBlocks: count(
+    "8–8,192",
+    "This near to the head blocks are read one by one and by hash, before it in ranges.",
+  ),
   backfillRangeBlocks: count("1–10,000", "Blocks a range of logs spans when the node is far behind."),
   readyBehindBlocks: count("0–1,000", "The node is ready while it is at most so many blocks behind."),
   postBands: note({

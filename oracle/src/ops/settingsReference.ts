@@ -64,5 +64,7 @@ export function environmentExample(): string {
     `#${row.environment}=${row.fallback ?? ""}`,
     "",
   ]);
-  return ["# Generated from oracle/src/ops/settings.ts. Variables override the settings file.", "", ...lines].join("\n");
+  return ["# Generated from oracle/src/ops/settings.ts. Variables override the settings file.", "", ...lines].join(
+    "\n",
+  );
 }

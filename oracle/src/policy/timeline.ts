@@ -7,7 +7,13 @@ export interface Policy {
 
 /** What the gate said, in order of (block, log index). Addresses are lower-case. */
 export type GateEvent =
-  | { readonly kind: "policySet"; readonly block: number; readonly fromBlock: number; readonly epoch: string; readonly policy: Policy }
+  | {
+      readonly kind: "policySet";
+      readonly block: number;
+      readonly fromBlock: number;
+      readonly epoch: string;
+      readonly policy: Policy;
+    }
   | { readonly kind: "epochRevoked"; readonly block: number; readonly epoch: string }
   | { readonly kind: "signersDisabled"; readonly block: number; readonly epoch: string; readonly mask: number };
 
@@ -25,15 +31,16 @@ export interface PolicyEntry {
 export type Ruling = PolicyEntry | "before-first" | "revoked";
 
 function withPolicy(entries: readonly PolicyEntry[], event: GateEvent & { kind: "policySet" }): PolicyEntry[] {
-  const current = entries.at(-1);
-  const carries = current !== undefined && current.epoch === event.epoch;
+  // What was revoked or disabled stays so, however often its epoch is set again.
+  const earlier = entries.filter((entry) => entry.epoch === event.epoch);
   const entry: PolicyEntry = {
     fromBlock: event.fromBlock,
     epoch: event.epoch,
     policy: event.policy,
-    revoked: carries && current.revoked,
-    disabledSigners: carries ? current.disabledSigners : 0,
+    revoked: earlier.some((other) => other.revoked),
+    disabledSigners: earlier.reduce((mask, other) => mask | other.disabledSigners, 0),
   };
+  const current = entries.at(-1);
   // A second change in the same block replaces the first: nothing was authorized under it.
   return current?.fromBlock === event.fromBlock ? [...entries.slice(0, -1), entry] : [...entries, entry];
 }

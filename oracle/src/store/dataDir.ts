@@ -89,7 +89,9 @@ export async function openDataDir(dir: string): Promise<DataDir> {
 async function bindOne(database: QueryExecutorProvider, name: string, binding: Binding): Promise<void> {
   for (const [field, expected] of Object.entries(binding)) {
     const value = String(expected);
-    await sql`insert into meta (name, value) values (${field}, ${value}) on conflict (name) do nothing`.execute(database);
+    await sql`insert into meta (name, value) values (${field}, ${value}) on conflict (name) do nothing`.execute(
+      database,
+    );
     const found = await sql<{ value: string }>`select value from meta where name = ${field}`.execute(database);
     const stored = found.rows[0]?.value;
     if (stored === value) continue;

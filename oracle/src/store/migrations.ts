@@ -77,7 +77,10 @@ interface WithMeta {
 }
 
 /** Brings a database to the newest schema, step by step; a step is done wholly or not at all. */
-export async function migrate<T extends WithMeta>(database: Kysely<T>, migrations: readonly Migration[]): Promise<void> {
+export async function migrate<T extends WithMeta>(
+  database: Kysely<T>,
+  migrations: readonly Migration[],
+): Promise<void> {
   await sql`create table if not exists meta (name text primary key, value text not null) strict`.execute(database);
   const rows = await sql<{ value: string }>`select value from meta where name = 'schema'`.execute(database);
   const version = Number(rows.rows[0]?.value ?? "0");

@@ -5,7 +5,8 @@ import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely
 const MOST_PREPARED = 200;
 
 function input(value: unknown): SQLInputValue {
-  if (value === null || typeof value === "number" || typeof value === "string" || typeof value === "bigint") return value;
+  if (value === null || typeof value === "number" || typeof value === "string" || typeof value === "bigint")
+    return value;
   if (value instanceof Uint8Array) return value;
   throw new TypeError(`a ${typeof value} cannot be stored in SQLite`);
 }

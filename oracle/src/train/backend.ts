@@ -27,7 +27,10 @@ export function backendChoice(environment: Readonly<Record<string, string | unde
 
 /** The native binding reads two helpers that Node removed in version 23. */
 function restoreRemovedHelpers(): void {
-  const helpers = { isNullOrUndefined: (value: unknown) => value === null || value === undefined, isArray: Array.isArray };
+  const helpers = {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  };
   for (const [name, helper] of Object.entries(helpers)) {
     if (!(name in util)) Object.defineProperty(util, name, { value: helper, configurable: true });
   }
@@ -39,7 +42,8 @@ async function tryBackend(name: Exclude<BackendChoice, "auto">): Promise<string 
       restoreRemovedHelpers();
       require("@tensorflow/tfjs-node");
     }
-    if (name === "wasm") setWasmPaths(`${join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist")}/`);
+    if (name === "wasm")
+      setWasmPaths(`${join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist")}/`);
     if (!(await tf.setBackend(name))) return `${name} did not initialise`;
     await tf.ready();
     return undefined;

@@ -12,13 +12,14 @@ export interface EpochCode {
 }
 
 /**
- * Builds the contracts, in the project's root, and reads one generated epoch's code.
+ * Builds one generated contract, in the project's root, and reads its code.
  *
  * @param contracts Folder of the generated contracts.
  */
 export async function buildEpoch(contracts: string, contractName: string): Promise<EpochCode> {
-  const result = spawnSync("npx", ["hardhat", "build"], { encoding: "utf8" });
-  if (result.status !== 0) throw new Error(`npx hardhat build failed:\n${result.stdout}${result.stderr}`);
+  const source = join(contracts, `${contractName}.sol`);
+  const result = spawnSync("npx", ["hardhat", "build", source], { encoding: "utf8" });
+  if (result.status !== 0) throw new Error(`npx hardhat build ${source} failed:\n${result.stdout}${result.stderr}`);
   const path = join("artifacts", contracts, `${contractName}.sol`, `${contractName}.json`);
   // The compiler's own artifact; codeHash checks the fields it reads.
   const template = JSON.parse(await readFile(path, "utf8")) as RuntimeTemplate;

@@ -67,12 +67,19 @@ const FIGURES_HEAD = `| rows | accounts | payments | illicit | AUC float | AP fl
 |---|---|---|---|---|---|---|---|---|---|---|`;
 
 function drawsTable(card: ModelCard): string {
-  const rows = [...card.draws.map((draw) => ({ name: `seed ${draw.seed}`, ...draw })), { name: "pooled", ...card.pooledDraws }];
+  const rows = [
+    ...card.draws.map((draw) => ({ name: `seed ${draw.seed}`, ...draw })),
+    { name: "pooled", ...card.pooledDraws },
+  ];
   const lines = rows.map((row) => {
     const cells = [row.name, row.illicitPayments, row.honestPayments];
     return `| ${[...cells, percent(row.illicitStopped), percent(row.illicitBlocked), percent(row.honestAllowed)].join(" | ")} |`;
   });
-  return ["| draw | illicit | honest | illicit stopped | illicit blocked | honest allowed |", "|---|---|---|---|---|---|", ...lines].join("\n");
+  return [
+    "| draw | illicit | honest | illicit stopped | illicit blocked | honest allowed |",
+    "|---|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
 }
 
 /** The card as a page. */
@@ -80,7 +87,7 @@ export function renderCard(card: ModelCard): string {
   const numbers = card.neverSeenByPaymentNumber.map((row) => figuresRow(`payment ${row.paymentNumber}`, row));
   return `# Model ${card.id}
 
-Made by \`${card.command}\` with the TensorFlow.js backend ${card.backend}. Written by that command; do not edit.
+Written by \`${card.command}\`; do not edit.
 
 ## What it reaches
 
@@ -122,7 +129,9 @@ ${card.weaknesses.map((weakness) => `* ${weakness}`).join("\n")}
 }
 
 /** The part of the card that comes from the compiler. */
-export function compiledPart(compiled: CompiledModel): Pick<ModelCard, "modelHash" | "accumulatorBound" | "gasEstimate"> {
+export function compiledPart(
+  compiled: CompiledModel,
+): Pick<ModelCard, "modelHash" | "accumulatorBound" | "gasEstimate"> {
   const { modelHash, accumulatorBound, gasEstimate } = compiled;
   return { modelHash, accumulatorBound, gasEstimate };
 }

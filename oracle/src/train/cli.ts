@@ -36,7 +36,8 @@ const OPTIONS = {
 
 function natural(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`--${name} must be a whole number from 1, got ${text}`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new RangeError(`--${name} must be a whole number from 1, got ${text}`);
   return value;
 }
 
@@ -56,7 +57,8 @@ async function main(args: string[]): Promise<number> {
   const backend = await selectBackend(backendChoice(process.env), (message) => console.error(message));
   const input = await readData(data, labels);
   console.log(`seed ${settings.seed}, backend ${backend}, ${input.accounts.length} accounts`);
-  const onEpoch = (epoch: number, loss: number): void => progress(`epoch ${epoch}/${settings.epochs} loss ${loss.toFixed(4)} `);
+  const onEpoch = (epoch: number, loss: number): void =>
+    progress(`epoch ${epoch}/${settings.epochs} loss ${loss.toFixed(4)} `);
   if (values["cross-validate"] || out === undefined) {
     for await (const line of crossValidate(input.accounts, settings, onEpoch)) console.log(line);
     return 0;

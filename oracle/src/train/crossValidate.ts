@@ -27,9 +27,11 @@ export async function* crossValidate(
     const reached = figures(trained.float, trained.model, trained.validationRows);
     sum += reached.stoppedAtOwn97;
     const { float, integer } = reached;
-    yield `fold ${fold}: stopped ${percent(reached.stoppedAtOwn97)} at 97 % of honest, ` +
+    yield (
+      `fold ${fold}: stopped ${percent(reached.stoppedAtOwn97)} at 97 % of honest, ` +
       `float AUC ${float.auc.toFixed(3)} AP ${float.averagePrecision.toFixed(3)}, ` +
-      `integer AUC ${integer.auc.toFixed(3)} AP ${integer.averagePrecision.toFixed(3)}`;
+      `integer AUC ${integer.auc.toFixed(3)} AP ${integer.averagePrecision.toFixed(3)}`
+    );
   }
   yield `mean stopped ${percent(sum / (FOLDS - 1))}`;
 }

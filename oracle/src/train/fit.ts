@@ -94,7 +94,9 @@ function readLayers(network: tf.Sequential, mean: readonly number[], varies: rea
       Array.from({ length: inputs }, (_, input) => values[input * outputs + neuron] ?? 0),
     );
     if (index > 0) return { weights, bias: biases };
-    const scaled = weights.map((row) => row.map((weight, input) => (varies[input] === true ? weight / INPUT_SCALE : 0)));
+    const scaled = weights.map((row) =>
+      row.map((weight, input) => (varies[input] === true ? weight / INPUT_SCALE : 0)),
+    );
     const shifted = biases.map((value, neuron) =>
       mean.reduce((sum, centre, input) => sum - centre * (scaled[neuron]?.[input] ?? 0), value),
     );
@@ -157,7 +159,12 @@ export async function fitNetwork(
   return layers;
 }
 
-async function trainStep(network: tf.Sequential, input: Float32Array, label: Float32Array, width: number): Promise<number> {
+async function trainStep(
+  network: tf.Sequential,
+  input: Float32Array,
+  label: Float32Array,
+  width: number,
+): Promise<number> {
   const x = tf.tensor2d(input, [label.length, width]);
   const y = tf.tensor2d(label, [label.length, 1]);
   const loss = await network.trainOnBatch(x, y);

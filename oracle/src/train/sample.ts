@@ -33,7 +33,9 @@ export function parseSample(payments: string, labels: string): LabelledAccount[]
 export function renderSample(accounts: readonly LabelledAccount[]): { payments: string; labels: string } {
   const payments = accounts.flatMap((account) =>
     account.payments.map((payment) =>
-      [payment.account, payment.index, payment.tRelSeconds, payment.counterparty, formatEther(payment.amountWei)].join(","),
+      [payment.account, payment.index, payment.tRelSeconds, payment.counterparty, formatEther(payment.amountWei)].join(
+        ",",
+      ),
     ),
   );
   const labels = accounts.map((account) => `${account.account},${account.illicit ? 1 : 0}`);

@@ -20,9 +20,13 @@ async function readText(path: string): Promise<string> {
 }
 
 /** The card with the identity that the weights and the code give now. */
-async function recomputed(folder: string, write: boolean): Promise<{ before: ModelCard; after: ModelCard; fresh: boolean }> {
-  // Both files were written by the training command; compileModel checks the model's shape.
+async function recomputed(
+  folder: string,
+  write: boolean,
+): Promise<{ before: ModelCard; after: ModelCard; fresh: boolean }> {
+  // Written by the training command; compileModel checks the shape.
   const model = JSON.parse(await readText(join(folder, "model.json"))) as QuantisedModel;
+  // Written by the training command as well.
   const before = JSON.parse(await readText(join(folder, "card.json"))) as ModelCard;
   if (model.id !== basename(folder)) throw new Error(`${folder} holds the model ${model.id}`);
   const compiled = compileModel(model);

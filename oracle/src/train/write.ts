@@ -61,11 +61,18 @@ function summary(card: ModelCard): string[] {
     `never seen: AUC ${neverSeen.integer.auc.toFixed(3)}, AP ${neverSeen.integer.averagePrecision.toFixed(3)} (integer); ` +
       `illicit stopped ${percent(neverSeen.illicitStopped)}, honest allowed ${percent(neverSeen.honestAllowed)}`,
     ...card.draws.map(
-      (draw) => `draw ${draw.seed}: illicit stopped ${percent(draw.illicitStopped)}, honest allowed ${percent(draw.honestAllowed)}`,
+      (draw) =>
+        `draw ${draw.seed}: illicit stopped ${percent(draw.illicitStopped)}, honest allowed ${percent(draw.honestAllowed)}`,
     ),
     `pooled: illicit stopped ${percent(pooledDraws.illicitStopped)}, honest allowed ${percent(pooledDraws.honestAllowed)}`,
     `code ${card.codeHash ?? "not built"}, ${card.codeBytes ?? "unknown"} bytes, about ${card.gasEstimate} gas warm`,
   ];
+}
+
+/** What makes the same bytes again from the files whose hashes the card states. */
+function commandOf(target: Target, settings: FitSettings): string {
+  const options = `--data FILE --labels FILE --out ${target.out} --seed ${settings.seed} --epochs ${settings.epochs}`;
+  return `ORACLE_TF_BACKEND=${target.backend} npm run train -- ${options}`;
 }
 
 /** Trains on the data, writes model, contract and card, and returns what to print. */
@@ -89,7 +96,7 @@ export async function trainAndWrite(
   await writeFile(join(target.contracts, `${compiled.contractName}.sol`), compiled.source);
   const card: ModelCard = {
     id,
-    command: `npm run train -- --data FILE --labels FILE --out ${target.out} --seed ${settings.seed} --epochs ${settings.epochs}`,
+    command: commandOf(target, settings),
     backend: target.backend,
     dataHash: input.dataHash,
     labelsHash: input.labelsHash,

@@ -4,6 +4,14 @@ export const escrowDomain = { name: "Sluice Escrow", version: "1" } as const;
 
 export const epochDomain = { name: "Sluice Epoch", version: "1" } as const;
 
+export const channelsDomain = { name: "Sluice Channels", version: "1" } as const;
+
+export const governorDomain = { name: "Sluice Governor", version: "1" } as const;
+
+export const attestersDomain = { name: "Sluice Attesters", version: "1" } as const;
+
+export const listsDomain = { name: "Sluice Lists", version: "1" } as const;
+
 export const paymentTermsTypes = {
   PaymentTerms: [
     { name: "payer", type: "address" },
@@ -40,6 +48,63 @@ export const attestationTypes = {
 } as const;
 
 export const attestationTypehash = "0xb3cadaabe8570eef28837f7db640fd1f83e013c84da9cc09b6bc9dbf6b809993";
+
+export const channelTermsTypes = {
+  ChannelTerms: [
+    { name: "payer", type: "address" },
+    { name: "payee", type: "address" },
+    { name: "token", type: "address" },
+    { name: "signer", type: "address" },
+    { name: "exitDelay", type: "uint32" },
+    { name: "salt", type: "uint256" },
+  ],
+} as const;
+
+export const channelTermsTypehash = "0x3d3098496ad4bc505a587b8b163f1e4746fd95de50ecaaac7c322a4800ec18da";
+
+export const voucherTypes = {
+  Voucher: [
+    { name: "channel", type: "bytes32" },
+    { name: "cumulative", type: "uint96" },
+  ],
+} as const;
+
+export const voucherTypehash = "0x51effdd0ca90de0f04535b27bdf057d6510f1b8d2c9305b85455e0a178f1f6f7";
+
+export const closeTypes = {
+  Close: [
+    { name: "channel", type: "bytes32" },
+    { name: "cumulative", type: "uint96" },
+    { name: "deadline", type: "uint40" },
+  ],
+} as const;
+
+export const closeTypehash = "0x45d0c450e61b399821c48f3d58ced34c1a553fb1791954945806372ded284589";
+
+export const channelBatchTypes = {
+  ChannelBatch: [
+    { name: "payee", type: "address" },
+    { name: "token", type: "address" },
+    { name: "rows", type: "bytes32" },
+  ],
+} as const;
+
+export const channelBatchTypehash = "0x9b29a7151c8874d10a34f4bcffcf3446398f32f527ad03e5a13755c6e5585636";
+
+export const hotKeyTypes = { HotKey: [{ name: "account", type: "address" }] } as const;
+
+export const hotKeyTypehash = "0x9cad44765c4a94fd39a9baf2c2d2df832602a832ce19ca7589e55f549dd31e60";
+
+export const listBatchTypes = {
+  ListBatch: [
+    { name: "kind", type: "uint8" },
+    { name: "removal", type: "bool" },
+    { name: "sequence", type: "uint64" },
+    { name: "entries", type: "bytes32" },
+  ],
+} as const;
+
+export const listBatchTypehash = "0x20b587b40b6046320c90bcd6a18c7d0aa4cf4184164d2d2ef107e5fc32cbed66";
 
 /** Fields of each word and their widths in bits, most significant first. */
 export const packedTermsLayout = {

@@ -8,3 +8,36 @@ export type Band = (typeof bands)[number];
 
 export const collections = ["Allowance", "Erc3009"] as const;
 export type Collection = (typeof collections)[number];
+
+export const rowProblems = [
+  "None",
+  "NotOpen",
+  "Blocked",
+  "NotHigher",
+  "ExceedsDeposit",
+  "WindowClosed",
+  "OutOfOrder",
+  "BadSignature",
+  "NeedsAttestation",
+  "AlreadyQueued",
+] as const;
+export type RowProblem = (typeof rowProblems)[number];
+
+export const policyParameters = [
+  "HoldAt",
+  "BlockAt",
+  "ProtocolFeeBps",
+  "RefreshLog2",
+  "HoldDelay",
+  "Grace",
+  "AppealDelay",
+  "SilenceDelay",
+  "SilenceCap",
+  "ChargeCap",
+  "ChannelCap",
+  "Stride",
+] as const;
+export type PolicyParameter = (typeof policyParameters)[number];
+
+export const listKinds = ["Sanctioned", "Reported", "Fraud"] as const;
+export type ListKind = (typeof listKinds)[number];

@@ -15,6 +15,524 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     args: [{ name: "length", type: "uint256" }],
     notice: "The attestation is shorter than its head or its signatures are not whole.",
   },
+  "0x2520601d": {
+    name: "CheckpointUnorderedInsertion",
+    contract: "Checkpoints",
+    args: [],
+    notice: "Checkpoint unordered insertion.",
+  },
+  "0xf645eedf": { name: "ECDSAInvalidSignature", contract: "ECDSA", args: [], notice: "Ecdsainvalid signature." },
+  "0xfce698f7": {
+    name: "ECDSAInvalidSignatureLength",
+    contract: "ECDSA",
+    args: [{ name: "length", type: "uint256" }],
+    notice: "Ecdsainvalid signature length.",
+  },
+  "0xd78bce0c": {
+    name: "ECDSAInvalidSignatureS",
+    contract: "ECDSA",
+    args: [{ name: "s", type: "bytes32" }],
+    notice: "Ecdsainvalid signature s.",
+  },
+  "0x62791302": {
+    name: "ERC2612ExpiredSignature",
+    contract: "ERC20Permit",
+    args: [{ name: "deadline", type: "uint256" }],
+    notice: "Erc2612 expired signature.",
+  },
+  "0x4b800e46": {
+    name: "ERC2612InvalidSigner",
+    contract: "ERC20Permit",
+    args: [
+      { name: "signer", type: "address" },
+      { name: "owner", type: "address" },
+    ],
+    notice: "Erc2612 invalid signer.",
+  },
+  "0x6ff07140": {
+    name: "ERC6372InconsistentClock",
+    contract: "ERC6372Utils",
+    args: [],
+    notice: "Erc6372 inconsistent clock.",
+  },
+  "0xd6bda275": { name: "FailedCall", contract: "Errors", args: [], notice: "Failed call." },
+  "0x6697b232": {
+    name: "AccessControlBadConfirmation",
+    contract: "IAccessControl",
+    args: [],
+    notice: "Access control bad confirmation.",
+  },
+  "0xe2517d3f": {
+    name: "AccessControlUnauthorizedAccount",
+    contract: "IAccessControl",
+    args: [
+      { name: "account", type: "address" },
+      { name: "neededRole", type: "bytes32" },
+    ],
+    notice: "Access control unauthorized account.",
+  },
+  "0x6287b04d": {
+    name: "BondBelowMinimum",
+    contract: "IAttesters",
+    args: [
+      { name: "signer", type: "address" },
+      { name: "bonded", type: "uint256" },
+      { name: "minimum", type: "uint256" },
+    ],
+    notice: "The bond of a signer is too small for an epoch.",
+  },
+  "0x42106f4c": {
+    name: "EvidenceUsed",
+    contract: "IAttesters",
+    args: [{ name: "evidence", type: "bytes32" }],
+    notice: "The key was convicted of this before; a third statement about the same thing is the same evidence.",
+  },
+  "0xad680873": {
+    name: "HotKeySignatureInvalid",
+    contract: "IAttesters",
+    args: [
+      { name: "hotKey", type: "address" },
+      { name: "recovered", type: "address" },
+    ],
+    notice: "The hot key did not sign its consent.",
+  },
+  "0xfb9844bf": {
+    name: "HotKeyTaken",
+    contract: "IAttesters",
+    args: [
+      { name: "hotKey", type: "address" },
+      { name: "account", type: "address" },
+    ],
+    notice: "The hot key belongs to an account already.",
+  },
+  "0xf11b3f85": {
+    name: "NotAnAttester",
+    contract: "IAttesters",
+    args: [{ name: "signer", type: "address" }],
+    notice: "The key never was an attester's.",
+  },
+  "0xbfc6c337": {
+    name: "NotRegistered",
+    contract: "IAttesters",
+    args: [{ name: "account", type: "address" }],
+    notice: "The caller has no hot key.",
+  },
+  "0x09230a5b": {
+    name: "NothingBonded",
+    contract: "IAttesters",
+    args: [{ name: "account", type: "address" }],
+    notice: "The account has nothing left to lose.",
+  },
+  "0x6563b036": {
+    name: "SameFacts",
+    contract: "IAttesters",
+    args: [{ name: "facts", type: "bytes32" }],
+    notice: "Both statements say the same.",
+  },
+  "0xec6d4d30": {
+    name: "SignersDiffer",
+    contract: "IAttesters",
+    args: [
+      { name: "signerA", type: "address" },
+      { name: "signerB", type: "address" },
+    ],
+    notice: "The statements were signed by two keys, or one of them is not what was signed.",
+  },
+  "0x0547d80b": {
+    name: "StillListed",
+    contract: "IAttesters",
+    args: [
+      { name: "account", type: "address" },
+      { name: "blockNumber", type: "uint256" },
+      { name: "releaseBlock", type: "uint256" },
+    ],
+    notice:
+      "The account is listed in an epoch whose payments can still be judged or whose signatures can still be proven.",
+  },
+  "0xfb8f41b2": {
+    name: "ERC20InsufficientAllowance",
+    contract: "IERC20Errors",
+    args: [
+      { name: "spender", type: "address" },
+      { name: "allowance", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Erc20 insufficient allowance.",
+  },
+  "0xe450d38c": {
+    name: "ERC20InsufficientBalance",
+    contract: "IERC20Errors",
+    args: [
+      { name: "sender", type: "address" },
+      { name: "balance", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Erc20 insufficient balance.",
+  },
+  "0xe602df05": {
+    name: "ERC20InvalidApprover",
+    contract: "IERC20Errors",
+    args: [{ name: "approver", type: "address" }],
+    notice: "Erc20 invalid approver.",
+  },
+  "0xec442f05": {
+    name: "ERC20InvalidReceiver",
+    contract: "IERC20Errors",
+    args: [{ name: "receiver", type: "address" }],
+    notice: "Erc20 invalid receiver.",
+  },
+  "0x96c6fd1e": {
+    name: "ERC20InvalidSender",
+    contract: "IERC20Errors",
+    args: [{ name: "sender", type: "address" }],
+    notice: "Erc20 invalid sender.",
+  },
+  "0x94280d62": {
+    name: "ERC20InvalidSpender",
+    contract: "IERC20Errors",
+    args: [{ name: "spender", type: "address" }],
+    notice: "Erc20 invalid spender.",
+  },
+  "0x71c6af49": {
+    name: "GovernorAlreadyCastVote",
+    contract: "IGovernor",
+    args: [{ name: "voter", type: "address" }],
+    notice: "Governor already cast vote.",
+  },
+  "0xf20e7d37": {
+    name: "GovernorAlreadyQueuedProposal",
+    contract: "IGovernor",
+    args: [{ name: "proposalId", type: "uint256" }],
+    notice: "Governor already queued proposal.",
+  },
+  "0xe90a651e": {
+    name: "GovernorDisabledDeposit",
+    contract: "IGovernor",
+    args: [],
+    notice: "Governor disabled deposit.",
+  },
+  "0xc242ee16": {
+    name: "GovernorInsufficientProposerVotes",
+    contract: "IGovernor",
+    args: [
+      { name: "proposer", type: "address" },
+      { name: "votes", type: "uint256" },
+      { name: "threshold", type: "uint256" },
+    ],
+    notice: "Governor insufficient proposer votes.",
+  },
+  "0x447b05d0": {
+    name: "GovernorInvalidProposalLength",
+    contract: "IGovernor",
+    args: [
+      { name: "targets", type: "uint256" },
+      { name: "calldatas", type: "uint256" },
+      { name: "values", type: "uint256" },
+    ],
+    notice: "Governor invalid proposal length.",
+  },
+  "0x94ab6c07": {
+    name: "GovernorInvalidSignature",
+    contract: "IGovernor",
+    args: [{ name: "voter", type: "address" }],
+    notice: "Governor invalid signature.",
+  },
+  "0x867db771": {
+    name: "GovernorInvalidVoteParams",
+    contract: "IGovernor",
+    args: [],
+    notice: "Governor invalid vote params.",
+  },
+  "0x06b337c2": {
+    name: "GovernorInvalidVoteType",
+    contract: "IGovernor",
+    args: [],
+    notice: "Governor invalid vote type.",
+  },
+  "0xf1cfbf05": {
+    name: "GovernorInvalidVotingPeriod",
+    contract: "IGovernor",
+    args: [{ name: "votingPeriod", type: "uint256" }],
+    notice: "Governor invalid voting period.",
+  },
+  "0x6ad06075": {
+    name: "GovernorNonexistentProposal",
+    contract: "IGovernor",
+    args: [{ name: "proposalId", type: "uint256" }],
+    notice: "Governor nonexistent proposal.",
+  },
+  "0x47096e47": {
+    name: "GovernorOnlyExecutor",
+    contract: "IGovernor",
+    args: [{ name: "account", type: "address" }],
+    notice: "Governor only executor.",
+  },
+  "0xab2d0311": {
+    name: "GovernorProposalQueueingFailed",
+    contract: "IGovernor",
+    args: [{ name: "proposalId", type: "uint256" }],
+    notice: "Governor proposal queueing failed.",
+  },
+  "0xd838bcb7": {
+    name: "GovernorProposalQueueingNotRequired",
+    contract: "IGovernor",
+    args: [{ name: "proposalId", type: "uint256" }],
+    notice: "Governor proposal queueing not required.",
+  },
+  "0xd9b39557": {
+    name: "GovernorRestrictedProposer",
+    contract: "IGovernor",
+    args: [{ name: "proposer", type: "address" }],
+    notice: "Governor restricted proposer.",
+  },
+  "0x8fe5d8a9": {
+    name: "GovernorUnableToCancel",
+    contract: "IGovernor",
+    args: [
+      { name: "proposalId", type: "uint256" },
+      { name: "account", type: "address" },
+    ],
+    notice: "Governor unable to cancel.",
+  },
+  "0x31b75e4d": {
+    name: "GovernorUnexpectedProposalState",
+    contract: "IGovernor",
+    args: [
+      { name: "proposalId", type: "uint256" },
+      { name: "current", type: "uint8" },
+      { name: "expectedStates", type: "bytes32" },
+    ],
+    notice: "Governor unexpected proposal state.",
+  },
+  "0xbe85c6e7": { name: "EntriesEmpty", contract: "IListRegistry", args: [], notice: "The batch is empty." },
+  "0xcda278c7": {
+    name: "SignaturesLength",
+    contract: "IListRegistry",
+    args: [{ name: "length", type: "uint256" }],
+    notice: "Signatures are not whole: 64 bytes each.",
+  },
+  "0x33356d16": {
+    name: "WrongSequence",
+    contract: "IListRegistry",
+    args: [
+      { name: "expected", type: "uint256" },
+      { name: "actual", type: "uint256" },
+    ],
+    notice: "The batch was signed for another place in the order.",
+  },
+  "0xb637a604": {
+    name: "AttestationNeeded",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "amount", type: "uint256" },
+      { name: "riskCap", type: "uint256" },
+    ],
+    notice: "More than may go out without an attestation: attest, or `queue`.",
+  },
+  "0xa940c060": {
+    name: "ChannelExists",
+    contract: "IPaymentChannels",
+    args: [{ name: "id", type: "bytes32" }],
+    notice: "The id is taken; a closed channel is never opened again.",
+  },
+  "0x5b115874": {
+    name: "ChannelNotOpen",
+    contract: "IPaymentChannels",
+    args: [{ name: "id", type: "bytes32" }],
+    notice: "Channel not open.",
+  },
+  "0x2df13d23": {
+    name: "ChannelPartyInvalid",
+    contract: "IPaymentChannels",
+    args: [{ name: "party", type: "address" }],
+    notice: "Channel party invalid.",
+  },
+  "0x97691c1e": {
+    name: "CloseAmountOutOfRange",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "cumulative", type: "uint256" },
+      { name: "claimed", type: "uint256" },
+      { name: "deposit", type: "uint256" },
+    ],
+    notice: "A final amount is at least what was paid already and at most the deposit.",
+  },
+  "0xa12436aa": {
+    name: "CloseExpired",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+    notice: "Close expired.",
+  },
+  "0xdaa29da9": {
+    name: "CloseNotAllowed",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "band", type: "uint8" },
+      { name: "score", type: "uint256" },
+    ],
+    notice: "The attested band lets nothing go now.",
+  },
+  "0x3f4c81b5": {
+    name: "CloseSignatureInvalid",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "signer", type: "address" },
+    ],
+    notice: "Close signature invalid.",
+  },
+  "0xf7b65670": {
+    name: "DepositTooLarge",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "deposit", type: "uint256" },
+      { name: "largest", type: "uint256" },
+    ],
+    notice: "A deposit stays below 2^96.",
+  },
+  "0xeca6f47b": { name: "DepositZero", contract: "IPaymentChannels", args: [], notice: "Deposit zero." },
+  "0x6ee73497": {
+    name: "ExitAlreadyRequested",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "closeAt", type: "uint256" },
+    ],
+    notice: "Exit already requested.",
+  },
+  "0x46641348": {
+    name: "ExitDelayOutOfRange",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "exitDelay", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "Exit delay out of range.",
+  },
+  "0x9dd1e237": {
+    name: "ExitNotRequested",
+    contract: "IPaymentChannels",
+    args: [{ name: "id", type: "bytes32" }],
+    notice: "Exit not requested.",
+  },
+  "0x5531fa77": {
+    name: "ExitTooEarly",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "closeAt", type: "uint256" },
+    ],
+    notice: "Exit too early.",
+  },
+  "0x874ecd14": {
+    name: "ExitWindowClosed",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "closeAt", type: "uint256" },
+    ],
+    notice: "The exit window is over; only what was queued in it can still be paid.",
+  },
+  "0xabf2cc76": {
+    name: "NotPayee",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "payee", type: "address" },
+    ],
+    notice: "Not payee.",
+  },
+  "0x2f081df3": {
+    name: "NotPayer",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "payer", type: "address" },
+    ],
+    notice: "Not payer.",
+  },
+  "0x8dd4242f": {
+    name: "NothingQueued",
+    contract: "IPaymentChannels",
+    args: [{ name: "id", type: "bytes32" }],
+    notice: "Nothing queued.",
+  },
+  "0xd976e2d0": {
+    name: "PayoutBlocked",
+    contract: "IPaymentChannels",
+    args: [{ name: "id", type: "bytes32" }],
+    notice: "The gate said Block: nothing goes to the payee any more.",
+  },
+  "0x6602019c": {
+    name: "QueuePending",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "releaseAt", type: "uint256" },
+    ],
+    notice: "All that is left waits for its time: release it first.",
+  },
+  "0xec1c513f": {
+    name: "ReleaseTooEarly",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "releaseAt", type: "uint256" },
+    ],
+    notice: "Release too early.",
+  },
+  "0xf0e713c6": {
+    name: "RowsLength",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "length", type: "uint256" },
+      { name: "rowLength", type: "uint256" },
+    ],
+    notice: "Rows have 128 bytes each, or 160 with signers, and number at most 65,535.",
+  },
+  "0x044d898a": {
+    name: "VoucherAlreadyQueued",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "cumulative", type: "uint256" },
+      { name: "queued", type: "uint256" },
+    ],
+    notice: "An entry waits that this one may not replace.",
+  },
+  "0xcb95080a": {
+    name: "VoucherExceedsDeposit",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "cumulative", type: "uint256" },
+      { name: "deposit", type: "uint256" },
+    ],
+    notice: "Voucher exceeds deposit.",
+  },
+  "0xe9343044": {
+    name: "VoucherNotHigher",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "cumulative", type: "uint256" },
+      { name: "claimed", type: "uint256" },
+    ],
+    notice: "A voucher must name more than was paid already.",
+  },
+  "0x10e15868": {
+    name: "VoucherSignatureInvalid",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "signer", type: "address" },
+    ],
+    notice: "Voucher signature invalid.",
+  },
   "0x0667b6d7": {
     name: "AlreadyRequested",
     contract: "IPaymentEscrow",
@@ -51,7 +569,6 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Amount too large.",
   },
-  "0xcbca5aa2": { name: "AmountZero", contract: "IPaymentEscrow", args: [], notice: "Amount zero." },
   "0xb3fcd33e": {
     name: "AuthorizationExpired",
     contract: "IPaymentEscrow",
@@ -208,6 +725,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     args: [{ name: "splitBps", type: "uint256" }],
     notice: "Split out of range.",
   },
+  "0x357adf62": {
+    name: "TokenUnreadable",
+    contract: "IPaymentEscrow",
+    args: [{ name: "token", type: "address" }],
+    notice: "The token's address holds no code, or what is there has no `balanceOf`.",
+  },
   "0xcd3f1659": {
     name: "TransferFailed",
     contract: "IPaymentEscrow",
@@ -218,6 +741,87 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "amount", type: "uint256" },
     ],
     notice: "Transfer failed.",
+  },
+  "0x4d135285": { name: "ChangesEmpty", contract: "IPolicyRegistry", args: [], notice: "No change was asked for." },
+  "0x8b69ac6c": {
+    name: "EpochAlreadyRegistered",
+    contract: "IPolicyRegistry",
+    args: [{ name: "epoch", type: "address" }],
+    notice: "The epoch was registered before.",
+  },
+  "0x13804deb": {
+    name: "EpochNotRegistered",
+    contract: "IPolicyRegistry",
+    args: [{ name: "epoch", type: "address" }],
+    notice: "The epoch was never registered.",
+  },
+  "0xce7b1546": {
+    name: "NotTimelock",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+    notice: "Only the timelock may call this.",
+  },
+  "0x0abc6a03": {
+    name: "ParameterOutOfBounds",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "parameter", type: "uint8" },
+      { name: "value", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "The value is outside the hard bounds.",
+  },
+  "0x8d96910b": {
+    name: "ParameterUnchanged",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "parameter", type: "uint8" },
+      { name: "value", type: "uint256" },
+    ],
+    notice: "The parameter has this value already.",
+  },
+  "0x2ca0e9d1": {
+    name: "ParametersOutOfOrder",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "previous", type: "uint8" },
+      { name: "current", type: "uint8" },
+    ],
+    notice: "Parameters must ascend, so that none is changed twice.",
+  },
+  "0x49d79560": {
+    name: "PolicyAtRest",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "until", type: "uint256" },
+    ],
+    notice: "The policy changed a short while ago.",
+  },
+  "0x2c414f59": {
+    name: "StepTooLarge",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "parameter", type: "uint8" },
+      { name: "value", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "The value is further from the present one than one change may go.",
+  },
+  "0x6a3ea24f": {
+    name: "WrongCodeHash",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "epoch", type: "address" },
+      { name: "expected", type: "bytes32" },
+      { name: "actual", type: "bytes32" },
+    ],
+    notice: "The code at the epoch's address is not the code that was voted on.",
   },
   "0xe3a65f16": {
     name: "FactNotZero",
@@ -358,11 +962,172 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "The attested hash is not the hash of that block on this chain.",
   },
-  "0x357adf62": {
-    name: "TokenUnreadable",
-    contract: "Ledger",
-    args: [{ name: "token", type: "address" }],
-    notice: "Token unreadable.",
+  "0x95d0efdf": {
+    name: "GuardianTermTooLong",
+    contract: "ISluiceGovernor",
+    args: [
+      { name: "until", type: "uint256" },
+      { name: "latest", type: "uint256" },
+    ],
+    notice: "A guardian serves for at most a year at a time.",
+  },
+  "0x36d4c3fd": {
+    name: "ProposalThresholdTooHigh",
+    contract: "ISluiceGovernor",
+    args: [
+      { name: "threshold", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "Whoever can reach the quorum alone must be able to propose.",
+  },
+  "0x3d032e33": {
+    name: "ProposerBusy",
+    contract: "ISluiceGovernor",
+    args: [
+      { name: "proposer", type: "address" },
+      { name: "proposalId", type: "uint256" },
+    ],
+    notice: "The proposer has a proposal that is waiting or being voted on.",
+  },
+  "0x96f7f991": {
+    name: "ShareOutOfRange",
+    contract: "ISluiceGovernor",
+    args: [{ name: "bps", type: "uint256" }],
+    notice: "A share is above 10,000 basis points.",
+  },
+  "0xc7387072": {
+    name: "TreasuryLocked",
+    contract: "ISluiceGovernor",
+    args: [
+      { name: "target", type: "address" },
+      { name: "staked", type: "uint256" },
+      { name: "floor", type: "uint256" },
+    ],
+    notice: "Too little is staked for this call: the treasury is locked and only bootstrap targets can be called.",
+  },
+  "0x0e25c962": {
+    name: "VoteLongerThanUnbonding",
+    contract: "ISluiceGovernor",
+    args: [
+      { name: "vote", type: "uint256" },
+      { name: "unbonding", type: "uint256" },
+    ],
+    notice: "Stake could leave before a vote that it took part in ends.",
+  },
+  "0xd8298d5a": {
+    name: "VotingDelayTooShort",
+    contract: "ISluiceGovernor",
+    args: [
+      { name: "delay", type: "uint256" },
+      { name: "shortest", type: "uint256" },
+    ],
+    notice: "A voter needs time to see a proposal before its snapshot.",
+  },
+  "0x0452b959": {
+    name: "VotingPeriodTooShort",
+    contract: "ISluiceGovernor",
+    args: [
+      { name: "period", type: "uint256" },
+      { name: "shortest", type: "uint256" },
+    ],
+    notice: "A weekend is too short for a vote that nobody expects.",
+  },
+  "0xcbca5aa2": { name: "AmountZero", contract: "ISluiceStake", args: [], notice: "Nothing was asked for." },
+  "0xa537b8b1": {
+    name: "AttestersAlreadySet",
+    contract: "ISluiceStake",
+    args: [{ name: "attesters", type: "address" }],
+    notice: "The attesters' contract was fixed before.",
+  },
+  "0xe0aa6daf": {
+    name: "AttestersWithoutCode",
+    contract: "ISluiceStake",
+    args: [{ name: "attesters", type: "address" }],
+    notice: "The attesters' contract must exist.",
+  },
+  "0x9901e611": {
+    name: "BondTooSmall",
+    contract: "ISluiceStake",
+    args: [
+      { name: "amount", type: "uint256" },
+      { name: "bonded", type: "uint256" },
+    ],
+    notice: "More than the position has bonded.",
+  },
+  "0x2620c096": {
+    name: "NotAttesters",
+    contract: "ISluiceStake",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "attesters", type: "address" },
+    ],
+    notice: "Only the attesters' contract may call this.",
+  },
+  "0x1d951d4a": {
+    name: "NotDeployer",
+    contract: "ISluiceStake",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "deployer", type: "address" },
+    ],
+    notice: "Only the deployer may fix the attesters' contract.",
+  },
+  "0xdc69dc16": {
+    name: "NothingToWithdraw",
+    contract: "ISluiceStake",
+    args: [{ name: "account", type: "address" }],
+    notice: "Nothing is on its way out.",
+  },
+  "0xf74c0f33": {
+    name: "StakeTooSmall",
+    contract: "ISluiceStake",
+    args: [
+      { name: "amount", type: "uint256" },
+      { name: "staked", type: "uint256" },
+    ],
+    notice: "More than the position has staked.",
+  },
+  "0x9da240c3": {
+    name: "StillUnbonding",
+    contract: "ISluiceStake",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "until", type: "uint256" },
+    ],
+    notice: "The wait is not over.",
+  },
+  "0x5f34108d": {
+    name: "SupplyTooLarge",
+    contract: "ISluiceStake",
+    args: [
+      { name: "supply", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "The token has more units than a position can count.",
+  },
+  "0x23b252ef": {
+    name: "TimepointNotPast",
+    contract: "ISluiceStake",
+    args: [
+      { name: "timepoint", type: "uint256" },
+      { name: "clock", type: "uint256" },
+    ],
+    notice: "Votes are known for seconds that are over.",
+  },
+  "0xd6ef4a31": {
+    name: "DelayTooShort",
+    contract: "ISluiceTimelock",
+    args: [
+      { name: "delay", type: "uint256" },
+      { name: "shortest", type: "uint256" },
+    ],
+    notice: "Holders need time to leave.",
+  },
+  "0x4683af0e": {
+    name: "VotesExpiredSignature",
+    contract: "IVotes",
+    args: [{ name: "expiry", type: "uint256" }],
+    notice: "Votes expired signature.",
   },
   "0xb7f077b9": {
     name: "AllowanceTooLow",
@@ -416,10 +1181,75 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Caller not receiver.",
   },
+  "0x752d88c0": {
+    name: "InvalidAccountNonce",
+    contract: "Nonces",
+    args: [
+      { name: "account", type: "address" },
+      { name: "currentNonce", type: "uint256" },
+    ],
+    notice: "Invalid account nonce.",
+  },
   "0x3ee5aeb5": {
     name: "ReentrancyGuardReentrantCall",
     contract: "ReentrancyGuardTransient",
     args: [],
     notice: "Reentrancy guard reentrant call.",
+  },
+  "0x6dfcc650": {
+    name: "SafeCastOverflowedUintDowncast",
+    contract: "SafeCast",
+    args: [
+      { name: "bits", type: "uint8" },
+      { name: "value", type: "uint256" },
+    ],
+    notice: "Safe cast overflowed uint downcast.",
+  },
+  "0xb3512b0c": { name: "InvalidShortString", contract: "ShortStrings", args: [], notice: "Invalid short string." },
+  "0x305a27a9": {
+    name: "StringTooLong",
+    contract: "ShortStrings",
+    args: [{ name: "str", type: "string" }],
+    notice: "String too long.",
+  },
+  "0x54336609": {
+    name: "TimelockInsufficientDelay",
+    contract: "TimelockController",
+    args: [
+      { name: "delay", type: "uint256" },
+      { name: "minDelay", type: "uint256" },
+    ],
+    notice: "Timelock insufficient delay.",
+  },
+  "0xffb03211": {
+    name: "TimelockInvalidOperationLength",
+    contract: "TimelockController",
+    args: [
+      { name: "targets", type: "uint256" },
+      { name: "payloads", type: "uint256" },
+      { name: "values", type: "uint256" },
+    ],
+    notice: "Timelock invalid operation length.",
+  },
+  "0xe2850c59": {
+    name: "TimelockUnauthorizedCaller",
+    contract: "TimelockController",
+    args: [{ name: "caller", type: "address" }],
+    notice: "Timelock unauthorized caller.",
+  },
+  "0x90a9a618": {
+    name: "TimelockUnexecutedPredecessor",
+    contract: "TimelockController",
+    args: [{ name: "predecessorId", type: "bytes32" }],
+    notice: "Timelock unexecuted predecessor.",
+  },
+  "0x5ead8eb5": {
+    name: "TimelockUnexpectedOperationState",
+    contract: "TimelockController",
+    args: [
+      { name: "operationId", type: "bytes32" },
+      { name: "expectedStates", type: "bytes32" },
+    ],
+    notice: "Timelock unexpected operation state.",
   },
 };

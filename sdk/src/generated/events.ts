@@ -9,6 +9,339 @@ export type ContractEventEntry = {
 
 /** Events by topic 0. */
 export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
+  "0xccb45da8d5717e6c4544694297c4ba5cf151d455c9bb0ed4fc7a38411bc05461": {
+    name: "ProposalThresholdSet",
+    contract: "GovernorSettings",
+    args: [
+      { name: "oldProposalThreshold", type: "uint256" },
+      { name: "newProposalThreshold", type: "uint256" },
+    ],
+    notice: "Proposal threshold set.",
+  },
+  "0xc565b045403dc03c2eea82b81a0465edad9e2e7fc4d97e11421c209da93d7a93": {
+    name: "VotingDelaySet",
+    contract: "GovernorSettings",
+    args: [
+      { name: "oldVotingDelay", type: "uint256" },
+      { name: "newVotingDelay", type: "uint256" },
+    ],
+    notice: "Voting delay set.",
+  },
+  "0x7e3f7f0708a84de9203036abaa450dccc85ad5ff52f78c170f3edb55cf5e8828": {
+    name: "VotingPeriodSet",
+    contract: "GovernorSettings",
+    args: [
+      { name: "oldVotingPeriod", type: "uint256" },
+      { name: "newVotingPeriod", type: "uint256" },
+    ],
+    notice: "Voting period set.",
+  },
+  "0x08f74ea46ef7894f65eabfb5e6e695de773a000b47c529ab559178069b226401": {
+    name: "TimelockChange",
+    contract: "GovernorTimelockControl",
+    args: [
+      { name: "oldTimelock", type: "address" },
+      { name: "newTimelock", type: "address" },
+    ],
+    notice: "Timelock change.",
+  },
+  "0xbd79b86ffe0ab8e8776151514217cd7cacd52c909f66475c3af44e129f0b00ff": {
+    name: "RoleAdminChanged",
+    contract: "IAccessControl",
+    args: [
+      { name: "role", type: "bytes32", indexed: true },
+      { name: "previousAdminRole", type: "bytes32", indexed: true },
+      { name: "newAdminRole", type: "bytes32", indexed: true },
+    ],
+    notice: "Role admin changed.",
+  },
+  "0x2f8788117e7eff1d82e926ec794901d17c78024a50270940304540a733656f0d": {
+    name: "RoleGranted",
+    contract: "IAccessControl",
+    args: [
+      { name: "role", type: "bytes32", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "sender", type: "address", indexed: true },
+    ],
+    notice: "Role granted.",
+  },
+  "0xf6391f5c32d9c69d2a47ea670b442974b53935d1edc7fd64eb21e047a839171b": {
+    name: "RoleRevoked",
+    contract: "IAccessControl",
+    args: [
+      { name: "role", type: "bytes32", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "sender", type: "address", indexed: true },
+    ],
+    notice: "Role revoked.",
+  },
+  "0x2cc0da711cc8d00a18f011852957a486678dd01cdab59b1de3206003860cf21a": {
+    name: "EquivocationProven",
+    contract: "IAttesters",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "evidence", type: "bytes32", indexed: true },
+      { name: "reporter", type: "address", indexed: true },
+      { name: "hotKey", type: "address" },
+      { name: "slashed", type: "uint256" },
+    ],
+    notice: "The account's hot key signed two different facts for one thing.",
+  },
+  "0x58be9f95921fab73017ba6efcba3f0028a00544fac71f8e1a6b08d0f2e538a90": {
+    name: "HotKeySet",
+    contract: "IAttesters",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "hotKey", type: "address", indexed: true },
+    ],
+    notice:
+      "The account registered, or changed its hot key. Earlier hot keys stay the account's for ever, so what they signed can be proven after a change.",
+  },
+  "0x8a967d4c4ab2a72609a0555f250d00330e33eeaba4f0a56eecc5085e86cbcb45": {
+    name: "UrlSet",
+    contract: "IAttesters",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "url", type: "string" },
+    ],
+    notice: "Where the account's node answers.",
+  },
+  "0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925": {
+    name: "Approval",
+    contract: "IERC20",
+    args: [
+      { name: "owner", type: "address", indexed: true },
+      { name: "spender", type: "address", indexed: true },
+      { name: "value", type: "uint256" },
+    ],
+    notice: "Approval.",
+  },
+  "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef": {
+    name: "Transfer",
+    contract: "IERC20",
+    args: [
+      { name: "from", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+      { name: "value", type: "uint256" },
+    ],
+    notice: "Transfer.",
+  },
+  "0x0a6387c9ea3628b88a633bb4f3b151770f70085117a15f9bf3787cda53f13d31": {
+    name: "EIP712DomainChanged",
+    contract: "IERC5267",
+    args: [],
+    notice: "Eip712 domain changed.",
+  },
+  "0x789cf55be980739dad1d0699b93b58e806b51c9d96619bfa8fe0a28abaa7b30c": {
+    name: "ProposalCanceled",
+    contract: "IGovernor",
+    args: [{ name: "proposalId", type: "uint256" }],
+    notice: "Proposal canceled.",
+  },
+  "0x7d84a6263ae0d98d3329bd7b46bb4e8d6f98cd35a7adb45c274c8b7fd5ebd5e0": {
+    name: "ProposalCreated",
+    contract: "IGovernor",
+    args: [
+      { name: "proposalId", type: "uint256" },
+      { name: "proposer", type: "address" },
+      { name: "targets", type: "address[]" },
+      { name: "values", type: "uint256[]" },
+      { name: "signatures", type: "string[]" },
+      { name: "calldatas", type: "bytes[]" },
+      { name: "voteStart", type: "uint256" },
+      { name: "voteEnd", type: "uint256" },
+      { name: "description", type: "string" },
+    ],
+    notice: "Proposal created.",
+  },
+  "0x712ae1383f79ac853f8d882153778e0260ef8f03b504e2866e0593e04d2b291f": {
+    name: "ProposalExecuted",
+    contract: "IGovernor",
+    args: [{ name: "proposalId", type: "uint256" }],
+    notice: "Proposal executed.",
+  },
+  "0x9a2e42fd6722813d69113e7d0079d3d940171428df7373df9c7f7617cfda2892": {
+    name: "ProposalQueued",
+    contract: "IGovernor",
+    args: [
+      { name: "proposalId", type: "uint256" },
+      { name: "etaSeconds", type: "uint256" },
+    ],
+    notice: "Proposal queued.",
+  },
+  "0xb8e138887d0aa13bab447e82de9d5c1777041ecd21ca36ba824ff1e6c07ddda4": {
+    name: "VoteCast",
+    contract: "IGovernor",
+    args: [
+      { name: "voter", type: "address", indexed: true },
+      { name: "proposalId", type: "uint256" },
+      { name: "support", type: "uint8" },
+      { name: "weight", type: "uint256" },
+      { name: "reason", type: "string" },
+    ],
+    notice: "Vote cast.",
+  },
+  "0xe2babfbac5889a709b63bb7f598b324e08bc5a4fb9ec647fb3cbc9ec07eb8712": {
+    name: "VoteCastWithParams",
+    contract: "IGovernor",
+    args: [
+      { name: "voter", type: "address", indexed: true },
+      { name: "proposalId", type: "uint256" },
+      { name: "support", type: "uint8" },
+      { name: "weight", type: "uint256" },
+      { name: "reason", type: "string" },
+      { name: "params", type: "bytes" },
+    ],
+    notice: "Vote cast with params.",
+  },
+  "0xfd9b6c35a360b377c2eec9921e27c305d0f5e67938ff5580784d63464c6667d3": {
+    name: "ListBatchAppended",
+    contract: "IListRegistry",
+    args: [
+      { name: "sequence", type: "uint256", indexed: true },
+      { name: "kind", type: "uint8", indexed: true },
+      { name: "removal", type: "bool" },
+      { name: "entries", type: "bytes32[]" },
+      { name: "head", type: "bytes32" },
+    ],
+    notice: "Entries were put on a list or taken off it.",
+  },
+  "0x07e49db08df4690d7138d119e3e0b64270c7779e958e45cf105aa6d6d11bdd60": {
+    name: "BatchBlocked",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "payee", type: "address", indexed: true },
+      { name: "token", type: "address", indexed: true },
+      { name: "rows", type: "bytes" },
+    ],
+    notice: "The gate blocked a batch; `rows` as in `BatchRedeemed`.",
+  },
+  "0x4f300e32355c5af10b25d485fa97e4c881e1676b02bb88f379f8e37075afa986": {
+    name: "BatchQueued",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "payee", type: "address", indexed: true },
+      { name: "token", type: "address", indexed: true },
+      { name: "releaseAt", type: "uint256" },
+      { name: "rows", type: "bytes" },
+    ],
+    notice: "The gate held a batch; `rows` wait, as in `BatchRedeemed`.",
+  },
+  "0x0f7e45752b7b2a7d4d90dc90be54d3494634be2f3e874370a9881560971f1a75": {
+    name: "BatchRedeemed",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "payee", type: "address", indexed: true },
+      { name: "token", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "rows", type: "bytes" },
+    ],
+    notice: "Many channels were redeemed at once.",
+  },
+  "0xdb5aa5132056e0f7fe530c612ee5341d3ece536c9f6db1f81c355d829b938950": {
+    name: "ChannelBlocked",
+    contract: "IPaymentChannels",
+    args: [{ name: "id", type: "bytes32", indexed: true }],
+    notice: "The gate blocked the channel: nothing goes to the payee any more, the payer may leave at once.",
+  },
+  "0xae5dc4312c3d3381e38e7d66fc4d59f0a2678332c229c3e61ef1ad527aa34af1": {
+    name: "Closed",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "claimed", type: "uint256" },
+      { name: "returned", type: "uint256" },
+    ],
+    notice: "The channel is over.",
+  },
+  "0x8d87868ed04569262b2203f91d305c3121e90c95536f5b877b965156f6ce9322": {
+    name: "ExitPending",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "returned", type: "uint256" },
+      { name: "pending", type: "uint256" },
+    ],
+    notice: "The rest went back to the payer, except what is queued: `pending` waits for its time.",
+  },
+  "0x60cbb6dc74d525da91e0b42e761f013888c8089d2ba6949049758e9b0031e0b7": {
+    name: "ExitRequested",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "closeAt", type: "uint256" },
+    ],
+    notice: "The payer asked to leave; vouchers can be submitted before `closeAt`.",
+  },
+  "0x0c1d4f310942db3527d0462c9a055fe7c503a916a2c0cd954fcd6f1be601caa0": {
+    name: "Opened",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "payer", type: "address", indexed: true },
+      { name: "payee", type: "address", indexed: true },
+      {
+        name: "terms",
+        type: "tuple(address payer, address payee, address token, address signer, uint32 exitDelay, uint256 salt)",
+      },
+      { name: "deposit", type: "uint256" },
+    ],
+    notice: "A channel's deposit is there.",
+  },
+  "0x6fe13f43e46c4f069b92e7759c0bd2b9433d68ed14bf23e39b75d44fd8c6b58f": {
+    name: "Redeemed",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "cumulative", type: "uint256" },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "The payee was paid up to `cumulative`; `amount` is the part of this time.",
+  },
+  "0x6ed4128c87642cc56f1923219252e577bf48193f2fcef9526232c54164cd3f15": {
+    name: "RowsSkipped",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "payee", type: "address", indexed: true },
+      { name: "token", type: "address", indexed: true },
+      { name: "report", type: "bytes" },
+    ],
+    notice: "Rows of a batch were left out.",
+  },
+  "0x8e06695d440a22deaebfe42a9b01a2575f5b81e7d678d0d222a93e723c48f779": {
+    name: "ToppedUp",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "from", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "deposit", type: "uint256" },
+    ],
+    notice: "A deposit grew; `deposit` is the new total.",
+  },
+  "0xf96f6621f1f42328b7f380ad7d8a4b0c4b1e747157d170cc84d6ee9d3fe085e0": {
+    name: "VoucherQueued",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "cumulative", type: "uint256" },
+      { name: "releaseAt", type: "uint256" },
+    ],
+    notice: "An amount waits for its time.",
+  },
+  "0x750333c8ca2310ed5896921fc2cb5f51e2be781454704a7b2eafe763ef4c70e6": {
+    name: "Authorized",
+    contract: "IPaymentEscrow",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "payee", type: "address", indexed: true },
+      {
+        name: "terms",
+        type: "tuple(uint256 payerAmount, uint256 payeeWindows, uint256 operatorRefund, uint256 tokenBond, uint256 feeReceiverRuling, uint256 arbiterReferral, uint256 salt)",
+      },
+    ],
+    notice: "A payment's money is in escrow.",
+  },
   "0x42e89b72eaa1bad89b48d18ff776b949c364c0b1dae9ed5c9e7871c110a19caa": {
     name: "BandPosted",
     contract: "IPaymentEscrow",
@@ -92,6 +425,36 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "The operator or payee gave money back before capturing it.",
   },
+  "0x98b95d57b4b2671855e773bd990237d9624af274ebc3d99efb69ca336d49bf53": {
+    name: "EpochActivated",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "epoch", type: "address", indexed: true },
+      { name: "previous", type: "address", indexed: true },
+    ],
+    notice: "Payments authorized after this block are judged by the epoch.",
+  },
+  "0xde43808be8de5123283ffc68b17378c468ce62dfe1ec343d08da1716fe7b2d14": {
+    name: "EpochRegistered",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "epoch", type: "address", indexed: true },
+      { name: "codeHash", type: "bytes32" },
+      { name: "cardHash", type: "bytes32" },
+      { name: "modelHash", type: "bytes32" },
+    ],
+    notice: "An epoch may be put into force. `cardHash` is the hash of its model card.",
+  },
+  "0x063386e75a280368ce68f5e39db7d7a3f09737ca4d289d9345a5f4968ff76955": {
+    name: "ParameterChanged",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "parameter", type: "uint8", indexed: true },
+      { name: "previous", type: "uint256" },
+      { name: "value", type: "uint256" },
+    ],
+    notice: "A parameter changed, for payments authorized after this block.",
+  },
   "0x88f8c41b58595c1633e82dd2ee94a1c2a4176b774bc34fd99bfd008c2307db17": {
     name: "Decided",
     contract: "IRiskGate",
@@ -130,7 +493,7 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
         type: "tuple(uint16 holdAt, uint16 blockAt, uint8 protocolFeeBps, uint8 refreshLog2, uint24 holdDelay, uint24 grace, uint24 appealDelay, uint24 silenceDelay, uint48 silenceCap, uint48 chargeCap, uint48 channelCap, uint16 stride)",
       },
     ],
-    notice: "Policy set.",
+    notice: "Policy and epoch for payments authorized in `fromBlock` or later.",
   },
   "0x976c5bdde230d46f643568961175fc8571006f1a44aab468f5cdd5051c83bc65": {
     name: "SignersDisabled",
@@ -141,28 +504,116 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Signers with their bit set no longer count in the epoch.",
   },
-  "0x750333c8ca2310ed5896921fc2cb5f51e2be781454704a7b2eafe763ef4c70e6": {
-    name: "Authorized",
-    contract: "Ledger",
+  "0x8beab7a7572eea484b1a3d934bd2880bb34b8d54871544d821d6214948d5945b": {
+    name: "GuardianSet",
+    contract: "ISluiceGovernor",
     args: [
-      { name: "id", type: "bytes32", indexed: true },
-      { name: "payee", type: "address", indexed: true },
-      {
-        name: "terms",
-        type: "tuple(uint256 payerAmount, uint256 payeeWindows, uint256 operatorRefund, uint256 tokenBond, uint256 feeReceiverRuling, uint256 arbiterReferral, uint256 salt)",
-      },
+      { name: "guardian", type: "address", indexed: true },
+      { name: "until", type: "uint256" },
     ],
-    notice: "Authorized.",
+    notice: "The guardian may cancel proposals until this second.",
   },
-  "0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925": {
-    name: "Approval",
-    contract: "LocalToken",
+  "0x541f725fb9f7c98a30cc9c0ff32fbb14358cd7159c847a3aa20a2bdc442ba511": {
+    name: "ProposalExtended",
+    contract: "ISluiceGovernor",
     args: [
-      { name: "owner", type: "address", indexed: true },
-      { name: "spender", type: "address", indexed: true },
-      { name: "value", type: "uint256" },
+      { name: "proposalId", type: "uint256", indexed: true },
+      { name: "extendedDeadline", type: "uint64" },
     ],
-    notice: "Approval.",
+    notice: "A proposal reached its quorum late and stays open until `extendedDeadline`, so that others can answer.",
+  },
+  "0x831573660c214d6bb04ad2400ceb2ebfdd00fa0ebd649c7a78f327b0c207984d": {
+    name: "AttestersSet",
+    contract: "ISluiceStake",
+    args: [{ name: "attesters", type: "address", indexed: true }],
+    notice: "The attesters' contract is fixed for ever.",
+  },
+  "0xd0a009034e24a39106653c4903cf28b1947b8a9964d03206648e0f0a5de74a46": {
+    name: "Bonded",
+    contract: "ISluiceStake",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Stake became an attester's bond and lost its votes.",
+  },
+  "0x34040fa1c0549c8572589c39cb87ff7638286467446a4790971d58d931c654bb": {
+    name: "Slashed",
+    contract: "ISluiceStake",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "reporter", type: "address", indexed: true },
+      { name: "reward", type: "uint256" },
+    ],
+    notice: "A bond was slashed: the reporter was paid `reward`, the rest was burnt.",
+  },
+  "0x9e71bc8eea02a63969f509818f2dafb9254532904319f9dbda79b67bd34a5f3d": {
+    name: "Staked",
+    contract: "ISluiceStake",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "The account staked; the amount votes from now on.",
+  },
+  "0xd24dbf5e9299ce53c3aa9f7227ff1cc8441c2faae04509aa370ca3703385d6b4": {
+    name: "Unbonded",
+    contract: "ISluiceStake",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "A bond became stake again.",
+  },
+  "0x7fc4727e062e336010f2c282598ef5f14facb3de68cf8195c2f23e1454b2b74e": {
+    name: "Unstaked",
+    contract: "ISluiceStake",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "until", type: "uint256" },
+    ],
+    notice: "The account took stake back; it is paid from `until` on.",
+  },
+  "0x7084f5476618d8e60b11ef0d7d3f06914655adb8793e28ff7f018d4c76d505d5": {
+    name: "Withdrawn",
+    contract: "ISluiceStake",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "The account was paid.",
+  },
+  "0xc99415e1892b49ffaeb53061fd62c6c81d2fe7ada56043588425b10ba93bc37a": {
+    name: "CreditSwept",
+    contract: "ITokenCredits",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "A credit was paid out.",
+  },
+  "0x3134e8a2e6d97e929a7e54011ea5485d7d196dd5f0ba4d4ef95803e8e3fc257f": {
+    name: "DelegateChanged",
+    contract: "IVotes",
+    args: [
+      { name: "delegator", type: "address", indexed: true },
+      { name: "fromDelegate", type: "address", indexed: true },
+      { name: "toDelegate", type: "address", indexed: true },
+    ],
+    notice: "Delegate changed.",
+  },
+  "0xdec2bacdd2f05b59de34da9b523dff8be42e5e38e818c82fdb0bae774387a724": {
+    name: "DelegateVotesChanged",
+    contract: "IVotes",
+    args: [
+      { name: "delegate", type: "address", indexed: true },
+      { name: "previousVotes", type: "uint256" },
+      { name: "newVotes", type: "uint256" },
+    ],
+    notice: "Delegate votes changed.",
   },
   "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5": {
     name: "AuthorizationUsed",
@@ -173,14 +624,54 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Authorization used.",
   },
-  "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef": {
-    name: "Transfer",
-    contract: "LocalToken",
+  "0xc2617efa69bab66782fa219543714338489c4e9e178271560a91b82c3f612b58": {
+    name: "CallExecuted",
+    contract: "TimelockController",
     args: [
-      { name: "from", type: "address", indexed: true },
-      { name: "to", type: "address", indexed: true },
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "index", type: "uint256", indexed: true },
+      { name: "target", type: "address" },
       { name: "value", type: "uint256" },
+      { name: "data", type: "bytes" },
     ],
-    notice: "Transfer.",
+    notice: "Call executed.",
+  },
+  "0x20fda5fd27a1ea7bf5b9567f143ac5470bb059374a27e8f67cb44f946f6d0387": {
+    name: "CallSalt",
+    contract: "TimelockController",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "salt", type: "bytes32" },
+    ],
+    notice: "Call salt.",
+  },
+  "0x4cf4410cc57040e44862ef0f45f3dd5a5e02db8eb8add648d4b0e236f1d07dca": {
+    name: "CallScheduled",
+    contract: "TimelockController",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "index", type: "uint256", indexed: true },
+      { name: "target", type: "address" },
+      { name: "value", type: "uint256" },
+      { name: "data", type: "bytes" },
+      { name: "predecessor", type: "bytes32" },
+      { name: "delay", type: "uint256" },
+    ],
+    notice: "Call scheduled.",
+  },
+  "0xbaa1eb22f2a492ba1a5fea61b8df4d27c6c8b5f3971e63bb58fa14ff72eedb70": {
+    name: "Cancelled",
+    contract: "TimelockController",
+    args: [{ name: "id", type: "bytes32", indexed: true }],
+    notice: "Cancelled.",
+  },
+  "0x11c24f4ead16507c69ac467fbd5e4eed5fb5c699626d2cc6d66421df253886d5": {
+    name: "MinDelayChange",
+    contract: "TimelockController",
+    args: [
+      { name: "oldDuration", type: "uint256" },
+      { name: "newDuration", type: "uint256" },
+    ],
+    notice: "Min delay change.",
   },
 };

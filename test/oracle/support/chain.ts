@@ -36,9 +36,14 @@ export interface Paid {
 
 export type TestChain = Awaited<ReturnType<typeof startChain>>;
 
-/** A chain behind a real HTTP endpoint with the shipped model's epoch: three attesters, quorum two. */
-export async function startChain(policy: { holdAt: number; blockAt: number } = ALWAYS.allow) {
-  const server = await network.createServer({ network: "hardhat" }, "127.0.0.1", 0);
+/**
+ * A chain behind a real HTTP endpoint with the shipped model's epoch: three attesters, quorum two.
+ *
+ * @param genesis Time of the first block; without it all chains of one process have the same first block.
+ */
+export async function startChain(policy: { holdAt: number; blockAt: number } = ALWAYS.allow, genesis?: Date) {
+  const override = genesis === undefined ? {} : { override: { initialDate: genesis } };
+  const server = await network.createServer({ network: "hardhat", ...override }, "127.0.0.1", 0);
   const { address, port } = await server.listen();
   const url = `http://${address}:${port}`;
   const connection = await network.create({ network: "local", override: { url } });
@@ -47,14 +52,16 @@ export async function startChain(policy: { holdAt: number; blockAt: number } = A
   const people = await ethers.getSigners();
   const [deployer, operator, payee, payer, other] = people;
   if (!deployer || !operator || !payee || !payer || !other) throw new Error("the chain has too few accounts");
-  const keys = ["a", "b", "c"].map(keyOf).sort((a, b) => (BigInt(computeAddress(a)) < BigInt(computeAddress(b)) ? -1 : 1));
+  const keys = ["a", "b", "c"]
+    .map(keyOf)
+    .sort((a, b) => (BigInt(computeAddress(a)) < BigInt(computeAddress(b)) ? -1 : 1));
   const signers = keys.map((key) => computeAddress(key));
   for (const signer of signers) await (await deployer.sendTransaction({ to: signer, value: GAS_MONEY })).wait();
   const token = await ethers.deployContract("LocalToken");
   const tokenAddress = await token.getAddress();
   const config = {
     signers,
-    tiers: [{ upTo: 2n ** 48n - 1n, quorum: 2 }],
+    tiers: [{ upTo: 2n ** 48n - 2n, quorum: 2 }],
     tokens: [{ token: tokenAddress, shift: 12, class: 0 }],
   };
   const deployedBlock = await ethers.provider.getBlockNumber();

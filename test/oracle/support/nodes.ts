@@ -55,7 +55,12 @@ export async function post(url: string, path: string, value: unknown): Promise<A
   return send(url, path, body, { "content-type": "application/json" });
 }
 
-export async function send(url: string, path: string, body: BodyInit, headers: Record<string, string>): Promise<Answer> {
+export async function send(
+  url: string,
+  path: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+): Promise<Answer> {
   const response = await fetch(`${url}${path}`, { method: "POST", headers, body });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }; // every answer is an object
 }

@@ -1,0 +1,96 @@
+import { callProposal, executionArguments, policyProposal, proposalArguments, proposalId, type Proposal } from "@sluice/sdk";
+import { Interface, id, ZeroHash } from "ethers";
+
+import { localGovernance } from "../../deploy/localGovernance.ts";
+import type { Rows } from "./escrowRows.ts";
+import { gasOf, UNIT, type World } from "./world.ts";
+
+const MILLION = 1_000_000n * UNIT;
+const FOR = 1;
+
+type Assembly = Awaited<ReturnType<typeof governanceOver>>;
+
+/** Governance over the world's gate, as deployed, with four holders of ten million tokens who have approved the stake. */
+async function governanceOver(world: World) {
+  const { ethers, gate, deployer, epoch } = world;
+  const parameters = localGovernance(deployer.address);
+  const gateAddress = await gate.getAddress();
+  const token = await ethers.deployContract("SluiceToken", [deployer.address, parameters.supply]);
+  const { unbondingPeriod, tierAge, tiers, timelockDelay, minimumBond, evidenceBlocks, settings } = parameters;
+  const stake = await ethers.deployContract("SluiceStake", [await token.getAddress(), unbondingPeriod, tierAge, [...tiers]]);
+  const [stakeAddress, timelock] = [await stake.getAddress(), await ethers.deployContract("SluiceTimelock", [timelockDelay, deployer.address])];
+  const treasury = await timelock.getAddress();
+  const attesters = await ethers.deployContract("Attesters", [stakeAddress, gateAddress, minimumBond, evidenceBlocks]);
+  const registry = await ethers.deployContract("PolicyRegistry", [gateAddress, treasury, await attesters.getAddress()]);
+  const targets = [await registry.getAddress()];
+  const governor = await ethers.deployContract("SluiceGovernor", [stakeAddress, treasury, settings, targets]);
+  for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"]) await timelock.grantRole(id(role), await governor.getAddress());
+  await stake.setAttesters(await attesters.getAddress());
+  await gate.setGovernor(await registry.getAddress());
+  await timelock.renounceRole(ZeroHash, deployer.address);
+  const holders = (await ethers.getSigners()).slice(10, 15);
+  for (const holder of holders) {
+    await token.transfer(holder.address, 10n * MILLION);
+    await token.connect(holder).approve(stakeAddress, 2n ** 256n - 1n);
+  }
+  await token.transfer(treasury, MILLION);
+  return { ...world, token, stake, timelock, registry, governor, holders, epoch };
+}
+
+function holder(assembly: Assembly, index: number) {
+  const found = assembly.holders[index];
+  if (found === undefined) throw new RangeError(`there is no holder ${index}`);
+  return found;
+}
+
+/** Lets a proposal be voted through by holder 0 and then holder 1; their votes are measured. */
+async function through(assembly: Assembly, proposal: Proposal): Promise<{ propose: number; first: number; later: number; queue: number; execute: number }> {
+  const { governor, networkHelpers } = assembly;
+  const key = proposalId(proposal);
+  const propose = await gasOf(governor.connect(holder(assembly, 0)).propose(...proposalArguments(proposal)));
+  await networkHelpers.time.increaseTo((await governor.proposalSnapshot(key)) + 1n);
+  const first = await gasOf(governor.connect(holder(assembly, 0)).castVote(key, FOR));
+  const later = await gasOf(governor.connect(holder(assembly, 1)).castVote(key, FOR));
+  await networkHelpers.time.increaseTo((await governor.proposalDeadline(key)) + 1n);
+  const queue = await gasOf(governor.queue(...executionArguments(proposal)));
+  await networkHelpers.time.increaseTo(await governor.proposalEta(key));
+  const execute = await gasOf(governor.execute(...executionArguments(proposal)));
+  return { propose, first, later, queue, execute };
+}
+
+/**
+ * The token's transfer, the second holder's stake, and a whole vote. The rows are those of a proposer's second proposal, one
+ * call that changes holdAt, whose first vote reaches the quorum. `execute` moves the treasury's tokens, as a peer's does;
+ * `executePolicy` writes the gate's policy history, which has no peer.
+ */
+export async function governanceRows(world: World): Promise<Rows> {
+  const assembly = await governanceOver(world);
+  const { stake, token, registry, networkHelpers } = assembly;
+  const [alice, bob] = [holder(assembly, 0), holder(assembly, 1)];
+  const firstStake = await gasOf(stake.connect(alice).stake(8n * MILLION));
+  await networkHelpers.time.increase(600);
+  const secondStake = await gasOf(stake.connect(bob).stake(MILLION));
+  await networkHelpers.time.increase(600);
+  const grown = await gasOf(stake.connect(bob).stake(MILLION));
+  await networkHelpers.time.increase(600);
+  const target = await registry.getAddress();
+  const before = await through(assembly, policyProposal({ HoldAt: 9_600 }, target, "Hold at 9,600"));
+  const policy = await through(assembly, policyProposal({ HoldAt: 9_650 }, target, "Hold at 9,650"));
+  const erc20 = new Interface(["function transfer(address to, uint256 amount)"]);
+  const data = erc20.encodeFunctionData("transfer", [bob.address, UNIT]);
+  const spend = await through(assembly, callProposal([{ target: await token.getAddress(), data }], "Spend"));
+  return {
+    "governance.transfer": await gasOf(token.connect(bob).transfer(alice.address, UNIT)),
+    "governance.stake": secondStake,
+    "governance.propose": policy.propose,
+    "governance.castVoteFirst": policy.first,
+    "governance.castVoteLater": policy.later,
+    "governance.queue": policy.queue,
+    "governance.execute": spend.execute,
+    "governance.executePolicy": policy.execute,
+    "governance.stakeMore": grown,
+    "firstUse.governance.stake": firstStake,
+    "firstUse.governance.propose": before.propose,
+    "firstUse.governance.executePolicy": before.execute,
+  };
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title Sluice governor
+/// @notice Holders of stake propose, vote and have the timelock act. OpenZeppelin's Governor, so dashboards read it as they
+/// read others; this interface is what is Sluice's own.
+/// @dev Votes are those of a second before the vote begins, and stake takes longer to leave than a vote takes to end, so
+/// borrowed votes do not exist. Quorum and floor are read as of that second, so nothing that happens later, no vote and no
+/// burn, changes a proposal that is being voted on. Only votes for a proposal count towards its quorum.
+interface ISluiceGovernor {
+    /// @notice A proposal reached its quorum late and stays open until `extendedDeadline`, so that others can answer.
+    event ProposalExtended(uint256 indexed proposalId, uint64 extendedDeadline);
+    /// @notice The guardian may cancel proposals until this second.
+    event GuardianSet(address indexed guardian, uint256 until);
+
+    /// @notice Too little is staked for this call: the treasury is locked and only bootstrap targets can be called.
+    error TreasuryLocked(address target, uint256 staked, uint256 floor);
+    /// @notice The proposer has a proposal that is waiting or being voted on.
+    error ProposerBusy(address proposer, uint256 proposalId);
+    /// @notice A voter needs time to see a proposal before its snapshot.
+    error VotingDelayTooShort(uint256 delay, uint256 shortest);
+    /// @notice A weekend is too short for a vote that nobody expects.
+    error VotingPeriodTooShort(uint256 period, uint256 shortest);
+    /// @notice Stake could leave before a vote that it took part in ends.
+    error VoteLongerThanUnbonding(uint256 vote, uint256 unbonding);
+    /// @notice Whoever can reach the quorum alone must be able to propose.
+    error ProposalThresholdTooHigh(uint256 threshold, uint256 highest);
+    /// @notice A guardian serves for at most a year at a time.
+    error GuardianTermTooLong(uint256 until, uint256 latest);
+    /// @notice A share is above 10,000 basis points.
+    error ShareOutOfRange(uint256 bps);
+
+    /// @notice Names a guardian, who can cancel proposals until a second and do nothing else. Only by vote.
+    function setGuardian(address guardian, uint256 until) external;
+
+    /// @notice The guardian, and the second in which his term ends.
+    function guardian() external view returns (address account, uint256 until);
+
+    /// @notice Number of proposals ever made.
+    function proposalCount() external view returns (uint256);
+
+    /// @notice Id of a proposal by its number, from 0. Targets and calls are in its `ProposalCreated` event.
+    function proposalAt(uint256 index) external view returns (uint256 proposalId);
+
+    /// @notice The last proposal of an account; zero when there is none.
+    function latestProposalOf(address proposer) external view returns (uint256 proposalId);
+
+    /// @notice Votes cast on a proposal.
+    function proposalVotes(uint256 proposalId)
+        external
+        view
+        returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes);
+
+    /// @notice Seconds a proposal stays open, at least, after it reached its quorum.
+    function lateQuorumVoteExtension() external view returns (uint48);
+
+    /// @notice Quorum whatever is staked: the share of the token's supply.
+    function quorumOfSupply() external view returns (uint256);
+
+    /// @notice Stake at a proposal's snapshot from which the treasury is open.
+    function stakedFloor() external view returns (uint256);
+
+    /// @notice Whether proposals may call the target while less is staked.
+    function isBootstrapTarget(address target) external view returns (bool);
+}

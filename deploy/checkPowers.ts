@@ -1,0 +1,99 @@
+import { Contract, type Provider } from "ethers";
+
+import type { GovernanceDeployment } from "./deployGovernance.ts";
+import { timelockRoles } from "./governance.ts";
+
+/** Powers that are not where they belong; `findings` names each. */
+export class PowersError extends Error {
+  readonly findings: readonly string[];
+
+  constructor(findings: readonly string[]) {
+    super(`powers that are not where they belong:\n  ${findings.join("\n  ")}`);
+    this.name = "PowersError";
+    this.findings = findings;
+  }
+}
+
+const timelockAbi = [
+  "event RoleGranted(bytes32 indexed role, address indexed account, address indexed sender)",
+  "function hasRole(bytes32 role, address account) view returns (bool)",
+  "function getRoleAdmin(bytes32 role) view returns (bytes32)",
+];
+
+/** Every single address that has a power over another part: where it is asked for, and who it must be. */
+const expected: { part: keyof GovernanceDeployment; getter: string; holder: keyof GovernanceDeployment; meaning: string }[] = [
+  { part: "gate", getter: "governor", holder: "policyRegistry", meaning: "sets policy and epoch" },
+  { part: "policyRegistry", getter: "timelock", holder: "timelock", meaning: "changes what the registry may change" },
+  { part: "policyRegistry", getter: "gate", holder: "gate", meaning: "is what the registry governs" },
+  { part: "policyRegistry", getter: "attesters", holder: "attesters", meaning: "says whose signers are bonded" },
+  { part: "governor", getter: "timelock", holder: "timelock", meaning: "executes what was voted" },
+  { part: "governor", getter: "token", holder: "stake", meaning: "gives votes" },
+  { part: "stake", getter: "attesters", holder: "attesters", meaning: "bonds and slashes" },
+  { part: "stake", getter: "token", holder: "token", meaning: "is what is staked" },
+];
+
+/**
+ * Reads every role, owner and governor on chain and throws a list of what is wrong: a power that the deployer kept, or one
+ * that is not with the part it belongs to.
+ * @param deployer Who must hold nothing.
+ * @param escrow Where given, its treasury must be the timelock.
+ */
+export async function checkPowers(
+  provider: Provider,
+  deployment: GovernanceDeployment,
+  deployer: string,
+  escrow?: string,
+): Promise<void> {
+  const findings = [
+    ...(await wrongAddresses(provider, deployment)),
+    ...(await wrongRoles(provider, deployment, deployer)),
+    ...(await guardianFindings(provider, deployment, deployer)),
+    ...(escrow === undefined ? [] : await treasuryFindings(provider, deployment, escrow)),
+  ];
+  if (findings.length > 0) throw new PowersError(findings);
+}
+
+async function wrongAddresses(provider: Provider, deployment: GovernanceDeployment): Promise<string[]> {
+  const findings: string[] = [];
+  for (const { part, getter, holder, meaning } of expected) {
+    const found = await addressFrom(provider, deployment[part], getter);
+    if (found !== deployment[holder]) findings.push(`${part}.${getter} (${meaning}) is ${found}, not the ${holder}`);
+  }
+  return findings;
+}
+
+/** Roles have no list of holders: whoever was ever granted one is asked about. */
+async function wrongRoles(provider: Provider, deployment: GovernanceDeployment, deployer: string): Promise<string[]> {
+  const timelock = new Contract(deployment.timelock, timelockAbi, provider);
+  const logs = await timelock.queryFilter("RoleGranted");
+  const granted = logs.map((log) => String(timelock.interface.parseLog(log)?.args["account"]));
+  const accounts = new Set([deployer, ...granted]);
+  const findings: string[] = [];
+  for (const [name, role] of Object.entries(timelockRoles)) {
+    const holder = name === "admin" ? deployment.timelock : deployment.governor;
+    for (const account of new Set([holder, ...accounts])) {
+      const holds: unknown = await timelock.getFunction("hasRole").staticCall(role, account);
+      if (holds !== (account === holder)) findings.push(`timelock: ${account} ${holds === true ? "has" : "lacks"} ${name}`);
+    }
+    const admin: unknown = await timelock.getFunction("getRoleAdmin").staticCall(role);
+    if (admin !== timelockRoles.admin) findings.push(`timelock: ${name} is given by role ${String(admin)}, not by the admin`);
+  }
+  return findings;
+}
+
+async function guardianFindings(provider: Provider, { governor }: GovernanceDeployment, deployer: string): Promise<string[]> {
+  const abi = ["function guardian() view returns (address account, uint256 until)"];
+  const [account]: unknown[] = await new Contract(governor, abi, provider).getFunction("guardian").staticCallResult();
+  return account === deployer ? [`governor: the deployer ${deployer} is the guardian, who can cancel proposals`] : [];
+}
+
+async function treasuryFindings(provider: Provider, { timelock }: GovernanceDeployment, escrow: string): Promise<string[]> {
+  const treasury = await addressFrom(provider, escrow, "treasury");
+  return treasury === timelock ? [] : [`escrow.treasury is ${treasury}, not the timelock`];
+}
+
+async function addressFrom(provider: Provider, contract: string, getter: string): Promise<string> {
+  const abi = [`function ${getter}() view returns (address)`];
+  const found: unknown = await new Contract(contract, abi, provider).getFunction(getter).staticCall();
+  return String(found);
+}

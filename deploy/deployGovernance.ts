@@ -1,0 +1,106 @@
+import type { NetworkConnection } from "hardhat/types/network";
+
+import { checkPowers } from "./checkPowers.ts";
+import governanceModule from "./governance.ts";
+import treasuryModule from "./treasury.ts";
+
+/** What governance is deployed with. Times in seconds, amounts in the token's smallest unit, shares in basis points. */
+export type GovernanceParameters = {
+  /** Who gets the whole supply. */
+  distributor: string;
+  supply: bigint;
+  unbondingPeriod: number;
+  tierAge: number;
+  /** Matured stake of the three fee tiers, ascending. */
+  tiers: readonly [bigint, bigint, bigint];
+  timelockDelay: number;
+  /** Smallest bond of a signer of an epoch that a vote puts into force. */
+  minimumBond: bigint;
+  /** Blocks for which a signer answers after his epoch was replaced. */
+  evidenceBlocks: number;
+  /** contracts/types/GovernorParameters.sol gives the meaning of each. */
+  settings: {
+    votingDelay: number;
+    votingPeriod: number;
+    lateQuorumExtension: number;
+    quorumStakedBps: number;
+    quorumSupplyBps: number;
+    proposalThreshold: bigint;
+    stakedFloor: bigint;
+    guardian: string;
+    guardianUntil: number;
+  };
+};
+
+/** Addresses of everything governance consists of. */
+export type GovernanceDeployment = {
+  token: string;
+  stake: string;
+  timelock: string;
+  attesters: string;
+  policyRegistry: string;
+  governor: string;
+  listRegistry: string;
+  gate: string;
+};
+
+type Connection = NetworkConnection<string>;
+
+function treasuryParameters({ distributor, supply, unbondingPeriod, tierAge, tiers, timelockDelay }: GovernanceParameters) {
+  return { distributor, supply, unbondingPeriod, tierAge, tiers: [...tiers], timelockDelay };
+}
+
+/**
+ * Deploys token, stake and timelock and returns the treasury's address, which the escrow names for ever. Optional: without it
+ * `deployGovernance` deploys them too.
+ * @param deploymentId Name of Ignition's journal; `deployGovernance` must get the same, so that it goes on from there. A chain
+ * inside the process keeps no journal: there the two steps cannot be taken apart.
+ */
+export async function deployTreasury(
+  connection: Connection,
+  parameters: GovernanceParameters,
+  deploymentId: string,
+): Promise<string> {
+  const { timelock } = await connection.ignition.deploy(treasuryModule, {
+    parameters: { Treasury: treasuryParameters(parameters) },
+    deploymentId,
+  });
+  return timelock.getAddress();
+}
+
+/**
+ * Deploys governance over a gate whose governor is the deployer, hands everything over and proves on chain that the deployer
+ * kept nothing.
+ * @param escrow Where given, its treasury must be the timelock.
+ * @throws IgnitionError when a transaction fails; PowersError when a power is not where it belongs
+ */
+export async function deployGovernance(
+  connection: Connection,
+  gate: string,
+  parameters: GovernanceParameters,
+  options: { deploymentId?: string; escrow?: string } = {},
+): Promise<GovernanceDeployment> {
+  const { minimumBond, evidenceBlocks, settings } = parameters;
+  const { deploymentId, escrow } = options;
+  const [deployer] = await connection.ethers.getSigners();
+  if (deployer === undefined) throw new Error("the network has no account to deploy from");
+  const deployed = await connection.ignition.deploy(governanceModule, {
+    parameters: {
+      Treasury: treasuryParameters(parameters),
+      Governance: { gate, minimumBond, evidenceBlocks, settings },
+    },
+    ...(deploymentId === undefined ? {} : { deploymentId }),
+  });
+  const addresses = {
+    token: await deployed.token.getAddress(),
+    stake: await deployed.stake.getAddress(),
+    timelock: await deployed.timelock.getAddress(),
+    attesters: await deployed.attesters.getAddress(),
+    policyRegistry: await deployed.policyRegistry.getAddress(),
+    governor: await deployed.governor.getAddress(),
+    listRegistry: await deployed.listRegistry.getAddress(),
+    gate,
+  };
+  await checkPowers(connection.ethers.provider, addresses, deployer.address, escrow);
+  return addresses;
+}

@@ -1,0 +1,41 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { id, ZeroHash } from "ethers";
+
+import treasuryModule from "./treasury.ts";
+
+/** Names of the timelock's roles, as OpenZeppelin's TimelockController hashes them. */
+export const timelockRoles = {
+  admin: ZeroHash,
+  proposer: id("PROPOSER_ROLE"),
+  executor: id("EXECUTOR_ROLE"),
+  canceller: id("CANCELLER_ROLE"),
+};
+
+/**
+ * The rest of governance over a gate that exists, then the hand-over: attesters fixed in the stake, the gate's governor set to
+ * the policy registry, the timelock's roles given to the governor, and the deployer's own role renounced at the very end.
+ *
+ * Parameters: `gate`; `minimumBond` and `evidenceBlocks` of the attesters; `settings` as in
+ * contracts/types/GovernorParameters.sol. The deployer must be the gate's governor when this runs.
+ */
+export default buildModule("Governance", (m) => {
+  const deployer = m.getAccount(0);
+  const { token, stake, timelock } = m.useModule(treasuryModule);
+  const gateAddress = m.getParameter<string>("gate");
+  const gate = m.contractAt("RiskGate", gateAddress, { id: "gate" });
+  const bond = [m.getParameter("minimumBond"), m.getParameter("evidenceBlocks")];
+  const attesters = m.contract("Attesters", [stake, gateAddress, ...bond], { id: "attesters" });
+  const policyRegistry = m.contract("PolicyRegistry", [gateAddress, timelock, attesters], { id: "policyRegistry" });
+  const governorArguments = [stake, timelock, m.getParameter("settings"), [policyRegistry]];
+  const governor = m.contract("SluiceGovernor", governorArguments, { id: "governor" });
+  const listRegistry = m.contract("ListRegistry", [gateAddress], { id: "listRegistry" });
+
+  const given = (["proposer", "executor", "canceller"] as const).map((role) =>
+    m.call(timelock, "grantRole", [timelockRoles[role], governor], { id: `grant_${role}` }),
+  );
+  const fixed = m.call(stake, "setAttesters", [attesters], { id: "setAttesters" });
+  const handed = m.call(gate, "setGovernor", [policyRegistry], { id: "setGovernor" });
+  const after = [...given, fixed, handed];
+  m.call(timelock, "renounceRole", [timelockRoles.admin, deployer], { id: "renounceAdmin", after });
+  return { token, stake, timelock, attesters, policyRegistry, governor, listRegistry };
+});
