@@ -29,7 +29,14 @@ async function generate(): Promise<GeneratedFile[]> {
   const contracts = await readContracts();
   const errors = collectErrors(contracts);
   const events = collectEvents(contracts);
-  const enums = readEnums(contracts, ["SilenceRule", "Band", "Collection", "RowProblem", "PolicyParameter", "ListKind"]);
+  const enums = readEnums(contracts, [
+    "SilenceRule",
+    "Band",
+    "Collection",
+    "RowProblem",
+    "PolicyParameter",
+    "ListKind",
+  ]);
   const types = [
     readTypehash(contracts, "TermsLib"), //
     readTypehash(contracts, "AttestationLib"),

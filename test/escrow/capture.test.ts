@@ -61,8 +61,10 @@ describe("PaymentEscrow.capture", () => {
     await setPolicy(suite, { protocolFeeBps: 50 });
     const payment = await authorized(suite, { amount });
     await post(suite, payment, { score: 9_699 });
+    // An amount beyond what micro-units can say is held, whatever its score.
+    await networkHelpers.time.increaseTo((await suite.escrow.timer(payment.id)).opensAt);
     await capture(suite, payment);
-    const stored = { score: 9_699n, band: BAND.Allow, requested: false, protocolFeeBps: 50n };
+    const stored = { score: 9_699n, band: BAND.Hold, requested: false, protocolFeeBps: 50n };
     expect(await stateOf(suite, payment.id)).to.deep.equal({ ...stored, capturable: 0n, refundable: amount });
     await suite.token.mint(suite.operator.address, amount);
     await suite.token.connect(suite.operator).approve(suite.site.escrow, amount);

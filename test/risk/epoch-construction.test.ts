@@ -134,7 +134,7 @@ describe("RiskEpoch: construction", () => {
     await fixture();
     const epoch = await ethers.getContractFactory("DirectEpoch");
     for (const upTo of [2n ** 48n - 1n, 2n ** 64n - 1n]) {
-      await expect(ethers.deployContract("DirectEpoch", [config({ tiers: [{ upTo, quorum: 9 }] })]))
+      await expect(ethers.deployContract("DirectEpoch", [config({ tiers: [{ upTo, quorum: 2 }] })]))
         .to.be.revertedWithCustomError(epoch, "TierTooHigh")
         .withArgs(upTo, 2n ** 48n - 2n);
     }
