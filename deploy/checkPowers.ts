@@ -21,7 +21,12 @@ const timelockAbi = [
 ];
 
 /** Every single address that has a power over another part: where it is asked for, and who it must be. */
-const expected: { part: keyof GovernanceDeployment; getter: string; holder: keyof GovernanceDeployment; meaning: string }[] = [
+const expected: {
+  part: keyof GovernanceDeployment;
+  getter: string;
+  holder: keyof GovernanceDeployment;
+  meaning: string;
+}[] = [
   { part: "gate", getter: "governor", holder: "policyRegistry", meaning: "sets policy and epoch" },
   { part: "policyRegistry", getter: "timelock", holder: "timelock", meaning: "changes what the registry may change" },
   { part: "policyRegistry", getter: "gate", holder: "gate", meaning: "is what the registry governs" },
@@ -73,21 +78,31 @@ async function wrongRoles(provider: Provider, deployment: GovernanceDeployment, 
     const holder = name === "admin" ? deployment.timelock : deployment.governor;
     for (const account of new Set([holder, ...accounts])) {
       const holds: unknown = await timelock.getFunction("hasRole").staticCall(role, account);
-      if (holds !== (account === holder)) findings.push(`timelock: ${account} ${holds === true ? "has" : "lacks"} ${name}`);
+      if (holds !== (account === holder))
+        findings.push(`timelock: ${account} ${holds === true ? "has" : "lacks"} ${name}`);
     }
     const admin: unknown = await timelock.getFunction("getRoleAdmin").staticCall(role);
-    if (admin !== timelockRoles.admin) findings.push(`timelock: ${name} is given by role ${String(admin)}, not by the admin`);
+    if (admin !== timelockRoles.admin)
+      findings.push(`timelock: ${name} is given by role ${String(admin)}, not by the admin`);
   }
   return findings;
 }
 
-async function guardianFindings(provider: Provider, { governor }: GovernanceDeployment, deployer: string): Promise<string[]> {
+async function guardianFindings(
+  provider: Provider,
+  { governor }: GovernanceDeployment,
+  deployer: string,
+): Promise<string[]> {
   const abi = ["function guardian() view returns (address account, uint256 until)"];
   const [account]: unknown[] = await new Contract(governor, abi, provider).getFunction("guardian").staticCallResult();
   return account === deployer ? [`governor: the deployer ${deployer} is the guardian, who can cancel proposals`] : [];
 }
 
-async function treasuryFindings(provider: Provider, { timelock }: GovernanceDeployment, escrow: string): Promise<string[]> {
+async function treasuryFindings(
+  provider: Provider,
+  { timelock }: GovernanceDeployment,
+  escrow: string,
+): Promise<string[]> {
   const treasury = await addressFrom(provider, escrow, "treasury");
   return treasury === timelock ? [] : [`escrow.treasury is ${treasury}, not the timelock`];
 }

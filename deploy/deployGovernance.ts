@@ -46,7 +46,14 @@ export type GovernanceDeployment = {
 
 type Connection = NetworkConnection<string>;
 
-function treasuryParameters({ distributor, supply, unbondingPeriod, tierAge, tiers, timelockDelay }: GovernanceParameters) {
+function treasuryParameters({
+  distributor,
+  supply,
+  unbondingPeriod,
+  tierAge,
+  tiers,
+  timelockDelay,
+}: GovernanceParameters) {
   return { distributor, supply, unbondingPeriod, tierAge, tiers: [...tiers], timelockDelay };
 }
 

@@ -1,4 +1,11 @@
-import { callProposal, executionArguments, policyProposal, proposalArguments, proposalId, type Proposal } from "@sluice/sdk";
+import {
+  callProposal,
+  executionArguments,
+  policyProposal,
+  proposalArguments,
+  proposalId,
+  type Proposal,
+} from "@sluice/sdk";
 import { Interface, id, ZeroHash } from "ethers";
 
 import { localGovernance } from "../../deploy/localGovernance.ts";
@@ -17,14 +24,23 @@ async function governanceOver(world: World) {
   const gateAddress = await gate.getAddress();
   const token = await ethers.deployContract("SluiceToken", [deployer.address, parameters.supply]);
   const { unbondingPeriod, tierAge, tiers, timelockDelay, minimumBond, evidenceBlocks, settings } = parameters;
-  const stake = await ethers.deployContract("SluiceStake", [await token.getAddress(), unbondingPeriod, tierAge, [...tiers]]);
-  const [stakeAddress, timelock] = [await stake.getAddress(), await ethers.deployContract("SluiceTimelock", [timelockDelay, deployer.address])];
+  const stake = await ethers.deployContract("SluiceStake", [
+    await token.getAddress(),
+    unbondingPeriod,
+    tierAge,
+    [...tiers],
+  ]);
+  const [stakeAddress, timelock] = [
+    await stake.getAddress(),
+    await ethers.deployContract("SluiceTimelock", [timelockDelay, deployer.address]),
+  ];
   const treasury = await timelock.getAddress();
   const attesters = await ethers.deployContract("Attesters", [stakeAddress, gateAddress, minimumBond, evidenceBlocks]);
   const registry = await ethers.deployContract("PolicyRegistry", [gateAddress, treasury, await attesters.getAddress()]);
   const targets = [await registry.getAddress()];
   const governor = await ethers.deployContract("SluiceGovernor", [stakeAddress, treasury, settings, targets]);
-  for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"]) await timelock.grantRole(id(role), await governor.getAddress());
+  for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"])
+    await timelock.grantRole(id(role), await governor.getAddress());
   await stake.setAttesters(await attesters.getAddress());
   await gate.setGovernor(await registry.getAddress());
   await timelock.renounceRole(ZeroHash, deployer.address);
@@ -44,7 +60,10 @@ function holder(assembly: Assembly, index: number) {
 }
 
 /** Lets a proposal be voted through by holder 0 and then holder 1; their votes are measured. */
-async function through(assembly: Assembly, proposal: Proposal): Promise<{ propose: number; first: number; later: number; queue: number; execute: number }> {
+async function through(
+  assembly: Assembly,
+  proposal: Proposal,
+): Promise<{ propose: number; first: number; later: number; queue: number; execute: number }> {
   const { governor, networkHelpers } = assembly;
   const key = proposalId(proposal);
   const propose = await gasOf(governor.connect(holder(assembly, 0)).propose(...proposalArguments(proposal)));

@@ -5,7 +5,7 @@ import {Float24} from "../types/Float24.sol";
 
 /// @notice A channel's stored state in one slot, least significant bits first: deposit 96 | claimed 96 | closeAt 32 |
 /// riskCap 24 | flags 8. Flags: open 1 | closed 1 | blocked 1 | queued 1 | capped 1 | spare 3. A closed channel keeps its one
-/// flag for ever, so that its id is never used again.
+/// flag for ever, so that its id is never used again. VoucherRows reads and writes the same bits.
 type ChannelWord is uint256;
 
 using ChannelWordLib for ChannelWord global;
@@ -75,23 +75,6 @@ library ChannelWordLib {
         return ChannelWord.unwrap(w) & CAPPED != 0;
     }
 
-    /// @dev True for the usual channel and voucher: open, not blocked, nobody leaving, claimed < cumulative ≤ deposit.
-    function lets(ChannelWord w, uint256 cumulative) internal pure returns (bool) {
-        uint256 raw = ChannelWord.unwrap(w);
-        return raw & (OPEN | BLOCKED | MASK_CLOSE_AT) == OPEN && cumulative > uint96(raw >> CLAIMED)
-            && cumulative <= uint96(raw);
-    }
-
-    /// @dev Every flag set: where `and` starts.
-    function all() internal pure returns (ChannelWord) {
-        return ChannelWord.wrap(type(uint256).max);
-    }
-
-    /// @dev Flags that both words have.
-    function and(ChannelWord w, ChannelWord other) internal pure returns (ChannelWord) {
-        return ChannelWord.wrap(ChannelWord.unwrap(w) & ChannelWord.unwrap(other));
-    }
-
     /// @dev The caller has checked that the new deposit is below 2^96.
     function withDeposit(ChannelWord w, uint256 deposit_) internal pure returns (ChannelWord) {
         return ChannelWord.wrap(ChannelWord.unwrap(w) & ~MASK_96 | deposit_);
@@ -124,9 +107,5 @@ library ChannelWordLib {
 
     function withQueue(ChannelWord w) internal pure returns (ChannelWord) {
         return ChannelWord.wrap(ChannelWord.unwrap(w) | QUEUED);
-    }
-
-    function withoutQueue(ChannelWord w) internal pure returns (ChannelWord) {
-        return ChannelWord.wrap(ChannelWord.unwrap(w) & ~QUEUED);
     }
 }

@@ -20,33 +20,19 @@ import {ChannelBatchLib, CloseLib, VoucherLib} from "../types/Voucher.sol";
 import {ChannelStore} from "./ChannelStore.sol";
 import {ChannelWord, ChannelWordLib} from "./ChannelWord.sol";
 import {Credits} from "./Credits.sol";
-import {RowList} from "./RowList.sol";
 import {SignedBy} from "./SignedBy.sol";
-import {RowForm, VoucherRows} from "./VoucherRows.sol";
+import {Batch, VoucherRows} from "./VoucherRows.sol";
 
 contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits {
     using ChannelStore for ChannelId;
-    using RowList for bytes;
-    using RowList for uint256;
     using SignedBy for bytes32;
-    using VoucherRows for RowForm;
+    using VoucherRows for Batch;
 
     uint256 private constant MIN_EXIT_DELAY = 1 hours;
     uint256 private constant MAX_EXIT_DELAY = 30 days;
     /// @dev Whatever a policy says, no queued amount waits longer than these two together.
     uint256 private constant MAX_SILENCE_DELAY = 7 days;
     uint256 private constant MAX_HOLD_DELAY = 30 days;
-    uint256 private constant LAST_PROBLEM = uint256(type(RowProblem).max);
-
-    /// @dev A batch between its two walks, see RowList. `words` has the channel's word where a row is good and its problem where
-    /// it is not; a good word has its open flag set and is larger than any problem.
-    struct Batch {
-        bytes list;
-        uint256 words;
-        uint256 count;
-        uint256 amount;
-        bool capped;
-    }
 
     IRiskGate private immutable GATE;
     uint256 private immutable CHAIN_ID;
@@ -114,7 +100,7 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         if (band == Band.Hold) return _queue(terms, id, word, cumulative, _holdEnd(verdict));
 
         word = band == Band.Allow ? word.withoutRiskCap() : _capped(id, terms.token, word, amount);
-        id.save(_paid(id, word, cumulative));
+        id.save(word.withClaimed(cumulative));
         emit Redeemed(id, cumulative, amount);
 
         _deliver(terms.token, terms.payee, amount);
@@ -126,18 +112,20 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         nonReentrant
         returns (uint256 paid, bytes memory report)
     {
-        Batch memory batch = _readBatch(header, rows);
+        Batch memory batch = VoucherRows.read(header, rows, domainSeparator());
+        if (batch.good != batch.count) _explain(batch);
         Verdict verdict;
-        if (batch.amount != 0) verdict = _judge(header.payee, header.token, batch.list, batch.amount, attestation);
+        if (batch.good != 0 && attestation.length != 0) {
+            verdict = _judge(header.payee, header.token, batch.list, batch.amountOf(), attestation);
+        }
         Band band = verdict.band();
-        uint256 releaseAt = _holdEnd(verdict);
-        (uint256 amount, uint256 kept) = _settleBatch(header, batch, band, releaseAt);
-        if (kept != 0) _emitBatch(header, batch, band, amount, releaseAt);
+        uint256 kept;
+        if (band > Band.Allow) kept = _stopBatch(header, batch, band, _holdEnd(verdict));
+        else (paid, kept) = _payBatch(header, batch, band == Band.Allow);
         if (kept != batch.count) {
             report = _report(batch, batch.count - kept);
             emit RowsSkipped(header.payee, header.token, report);
         }
-        if (band <= Band.Allow) paid = amount;
 
         _deliver(header.token, header.payee, paid);
     }
@@ -154,12 +142,12 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
     function release(ChannelTerms calldata terms) external nonReentrant {
         ChannelId id = idOf(terms);
         ChannelWord word = _unblocked(id);
-        if (!word.isQueued()) revert NothingQueued(id);
-        QueuedAmount memory queued = _queues[id];
+        QueuedAmount memory queued = _waiting(id, word);
+        if (queued.cumulative == 0) revert NothingQueued(id);
         if (block.timestamp < queued.releaseAt) revert ReleaseTooEarly(block.timestamp, queued.releaseAt);
         uint256 amount = _unclaimed(word, queued.cumulative);
 
-        id.save(_paid(id, word, queued.cumulative));
+        id.save(word.withClaimed(queued.cumulative));
         emit Redeemed(id, queued.cumulative, amount);
 
         _deliver(terms.token, terms.payee, amount);
@@ -244,14 +232,14 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
             open: word.isOpen(),
             closed: word.isClosed(),
             blocked: word.isBlocked(),
-            queued: word.isQueued(),
+            queued: _waiting(id, word).cumulative != 0,
             capped: word.isCapped()
         });
     }
 
     /// @inheritdoc IPaymentChannels
-    function queueOf(ChannelId id) external view returns (QueuedAmount memory queued) {
-        if (id.load().isQueued()) queued = _queues[id];
+    function queueOf(ChannelId id) external view returns (QueuedAmount memory) {
+        return _waiting(id, id.load());
     }
 
     /// @inheritdoc IPaymentChannels
@@ -339,8 +327,7 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         if (cumulative > word.deposit()) return RowProblem.ExceedsDeposit;
         uint256 closeAt = word.closeAt();
         if (closeAt == 0 || block.timestamp < closeAt) return RowProblem.None;
-        bool waits = word.isQueued() && cumulative <= _queues[id].cumulative;
-        return waits ? RowProblem.None : RowProblem.WindowClosed;
+        return cumulative <= _waiting(id, word).cumulative ? RowProblem.None : RowProblem.WindowClosed;
     }
 
     function _unclaimed(ChannelWord word, uint256 cumulative) private pure returns (uint256) {
@@ -349,17 +336,16 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         }
     }
 
-    /// @dev Verdict zero, that is Band.None, where there is no attestation. `list` is the batch that is judged.
+    /// @param list The rows that are judged.
     function _judge(address payee, address token, bytes memory list, uint256 amount, bytes calldata attestation)
         private
         returns (Verdict)
     {
-        if (attestation.length == 0) return Verdict.wrap(0);
         bytes32 subject = ChannelBatchLib.subject(payee, token, keccak256(list), domainSeparator());
         return GATE.evaluateBatch(subject, token, amount, attestation);
     }
 
-    /// @dev The same for a batch of one.
+    /// @dev The same for a batch of one row. Verdict zero, that is Band.None, where there is no attestation.
     function _judgeOne(
         ChannelTerms calldata terms,
         ChannelId id,
@@ -402,10 +388,11 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         return word.withRiskCap(cap.minus(amount));
     }
 
-    /// @dev The word after a payout. A queued amount that is paid with it waits no longer.
-    function _paid(ChannelId id, ChannelWord word, uint256 cumulative) private view returns (ChannelWord) {
-        if (word.isQueued() && cumulative >= _queues[id].cumulative) word = word.withoutQueue();
-        return word.withClaimed(cumulative);
+    /// @dev What waits for its time. An entry not above what was paid has been paid with it and waits no longer.
+    function _waiting(ChannelId id, ChannelWord word) private view returns (QueuedAmount memory queued) {
+        if (!word.isQueued()) return queued;
+        queued = _queues[id];
+        if (queued.cumulative <= word.claimed()) queued = QueuedAmount(0, 0);
     }
 
     function _block(ChannelId id, ChannelWord word) private {
@@ -428,14 +415,12 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         private
         returns (bool)
     {
-        if (word.isQueued()) {
-            QueuedAmount memory waiting = _queues[id];
-            if (cumulative < waiting.cumulative) return false;
-            if (cumulative == waiting.cumulative && releaseAt >= waiting.releaseAt) return false;
-            if (cumulative > waiting.cumulative && msg.sender != payee && word.closeAt() == 0) return false;
-        } else {
-            id.save(word.withQueue());
-        }
+        QueuedAmount memory waiting = _waiting(id, word);
+        if (cumulative < waiting.cumulative) return false;
+        if (cumulative == waiting.cumulative && releaseAt >= waiting.releaseAt) return false;
+        bool raises = waiting.cumulative != 0 && cumulative > waiting.cumulative;
+        if (raises && msg.sender != payee && word.closeAt() == 0) return false;
+        if (!word.isQueued()) id.save(word.withQueue());
         _queues[id] = QueuedAmount(uint96(cumulative), uint40(releaseAt));
         return true;
     }
@@ -444,7 +429,8 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
     function _returnRest(ChannelTerms calldata terms, ChannelId id, ChannelWord word) private {
         uint256 claimed = word.claimed();
         uint256 kept = claimed;
-        if (word.isQueued() && !word.isBlocked()) kept = _queues[id].cumulative;
+        uint256 waiting = _waiting(id, word).cumulative;
+        if (waiting != 0 && !word.isBlocked()) kept = waiting;
         uint256 returned = word.deposit() - kept;
         if (kept == claimed) {
             id.save(ChannelWordLib.tombstone());
@@ -486,120 +472,69 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         else if (verdict.band() != Band.Allow) revert CloseNotAllowed(id, verdict.band(), verdict.score());
     }
 
-    /// @dev First walk: reads, checks and adds up, and changes nothing. Good rows ascend, so no channel is in it twice and
-    /// the words stay true until the second walk.
-    function _readBatch(BatchHeader calldata header, bytes calldata rows) private view returns (Batch memory) {
-        (uint256 rowLength, uint256 count) = VoucherRows.measure(header, rows);
-        RowForm form = VoucherRows.form(header, domainSeparator());
-        (bytes memory list, uint256 words) = RowList.allocate(count);
-        uint256 row = VoucherRows.first(rows);
+    /// @dev Says of each row that is not good why. After the exit window a batch pays nothing; `redeem` still pays what was
+    /// queued in it.
+    function _explain(Batch memory batch) private view {
         uint256 last = 0;
-        uint256 amount = 0;
-        ChannelWord common = ChannelWordLib.all();
-        unchecked {
-            // count is below 2^16 and each amount below 2^96
-            for (uint256 i = 0; i < count; ++i) {
-                (ChannelId id, uint256 cumulative) = form.read(row, header.withSigners);
-                list.write(i, id, cumulative);
-                ChannelWord word = id.load();
-                RowProblem problem = word.lets(cumulative) ? RowProblem.None : _problem(id, word, cumulative);
-                if (problem == RowProblem.None) problem = _rowProblem(form, row, id, last);
-                if (problem == RowProblem.None) {
-                    last = uint256(ChannelId.unwrap(id));
-                    amount += cumulative - word.claimed();
-                    common = common.and(word);
-                    words.setWord(i, ChannelWord.unwrap(word));
-                } else {
-                    words.setWord(i, uint256(problem));
-                }
-                row += rowLength;
+        for (uint256 i = 0; i < batch.count; ++i) {
+            (ChannelId id, uint256 cumulative) = batch.entryAt(i);
+            if (batch.isGood(i)) {
+                last = uint256(ChannelId.unwrap(id));
+                continue;
             }
+            ChannelWord word = id.load();
+            RowProblem problem = _problem(id, word, cumulative);
+            bool windowOver = word.closeAt() != 0 && block.timestamp >= word.closeAt();
+            if (problem == RowProblem.None) {
+                if (windowOver) problem = RowProblem.WindowClosed;
+                else if (uint256(ChannelId.unwrap(id)) <= last) problem = RowProblem.OutOfOrder;
+                else problem = RowProblem.BadSignature;
+            }
+            batch.setProblem(i, problem);
         }
-        return Batch(list, words, count, amount, common.isCapped());
     }
 
-    function _rowProblem(RowForm form, uint256 row, ChannelId id, uint256 last) private view returns (RowProblem) {
-        if (uint256(ChannelId.unwrap(id)) <= last) return RowProblem.OutOfOrder;
-        return form.isSigned(row) ? RowProblem.None : RowProblem.BadSignature;
-    }
-
-    /// @dev Second walk: pays, queues or blocks the good rows as the verdict says. The list becomes that of the rows it was
-    /// done to; in `words` zero is left for each of them, and a problem for every other.
-    function _settleBatch(BatchHeader calldata header, Batch memory batch, Band band, uint256 releaseAt)
+    function _payBatch(BatchHeader calldata header, Batch memory batch, bool attested)
         private
-        returns (uint256 amount, uint256 kept)
+        returns (uint256 paid, uint256 kept)
     {
-        (bytes memory list, uint256 words, uint256 count) = (batch.list, batch.words, batch.count);
         Float24 loaded = Float24.wrap(0);
-        if (band == Band.None && !batch.capped) loaded = _loadedCap(header.token);
-        for (uint256 i = 0; i < count; ++i) {
-            ChannelWord word = ChannelWord.wrap(words.wordAt(i));
-            if (ChannelWord.unwrap(word) <= LAST_PROBLEM) continue;
-            (ChannelId id, uint256 cumulative) = list.read(i);
-            RowProblem problem = band > Band.Allow
-                ? _stopRow(header.payee, band, releaseAt, id, word, cumulative)
-                : _payRow(id, word, cumulative, band == Band.Allow, loaded);
-            words.setWord(i, uint256(problem));
-            if (problem != RowProblem.None) continue;
-            list.keep(kept, i, id, cumulative);
-            unchecked {
-                // at most count rows, of amounts below 2^96
-                ++kept;
-                amount += cumulative - word.claimed();
+        if (!attested && !batch.capped) loaded = _loadedCap(header.token);
+        (paid, kept) = batch.pay(attested, loaded);
+        if (kept != 0) emit BatchRedeemed(header.payee, header.token, paid, batch.list);
+    }
+
+    /// @dev Second walk where the good rows are queued or blocked; it leaves list and words as `pay` does.
+    function _stopBatch(BatchHeader calldata header, Batch memory batch, Band band, uint256 releaseAt)
+        private
+        returns (uint256 kept)
+    {
+        for (uint256 i = 0; i < batch.count; ++i) {
+            if (!batch.isGood(i)) continue;
+            (ChannelId id, uint256 cumulative) = batch.entryAt(i);
+            ChannelWord word = ChannelWord.wrap(batch.wordAt(i));
+            if (band == Band.Block) {
+                id.save(word.withBlock());
+            } else if (!_enqueue(header.payee, id, word, cumulative, releaseAt)) {
+                batch.setProblem(i, RowProblem.AlreadyQueued);
+                continue;
             }
+            batch.keep(kept++, i);
         }
-        list.truncate(kept);
-    }
-
-    function _payRow(ChannelId id, ChannelWord word, uint256 cumulative, bool attested, Float24 loaded)
-        private
-        returns (RowProblem)
-    {
-        if (attested) {
-            word = word.withoutRiskCap();
-        } else {
-            Float24 cap = word.isCapped() ? word.riskCap() : loaded;
-            uint256 amount = _unclaimed(word, cumulative);
-            if (amount > cap.decode()) return RowProblem.NeedsAttestation;
-            word = word.withRiskCap(cap.minus(amount));
-        }
-        id.save(_paid(id, word, cumulative));
-        return RowProblem.None;
-    }
-
-    function _stopRow(
-        address payee,
-        Band band,
-        uint256 releaseAt,
-        ChannelId id,
-        ChannelWord word,
-        uint256 cumulative
-    ) private returns (RowProblem) {
-        if (band == Band.Block) {
-            id.save(word.withBlock());
-            return RowProblem.None;
-        }
-        return _enqueue(payee, id, word, cumulative, releaseAt) ? RowProblem.None : RowProblem.AlreadyQueued;
-    }
-
-    function _emitBatch(BatchHeader calldata header, Batch memory batch, Band band, uint256 amount, uint256 releaseAt)
-        private
-    {
+        batch.truncate(kept);
+        if (kept == 0) return kept;
         if (band == Band.Block) emit BatchBlocked(header.payee, header.token, batch.list);
-        else if (band == Band.Hold) emit BatchQueued(header.payee, header.token, releaseAt, batch.list);
-        else emit BatchRedeemed(header.payee, header.token, amount, batch.list);
+        else emit BatchQueued(header.payee, header.token, releaseAt, batch.list);
     }
 
-    /// @dev What is left in `words` after the second walk are problems, and zero where there was none.
     function _report(Batch memory batch, uint256 skipped) private pure returns (bytes memory report) {
         report = new bytes(3 * skipped);
         uint256 place = 0;
         for (uint256 i = 0; i < batch.count; ++i) {
-            uint256 problem = batch.words.wordAt(i);
-            if (problem == 0) continue;
+            if (batch.isGood(i)) continue;
             report[place++] = bytes1(uint8(i >> 8));
             report[place++] = bytes1(uint8(i));
-            report[place++] = bytes1(uint8(problem));
+            report[place++] = bytes1(uint8(batch.wordAt(i)));
         }
     }
 

@@ -30,7 +30,7 @@ contract PolicyRegistry is IPolicyRegistry {
         GATE = IRiskGate(gate_);
         TIMELOCK = timelock_;
         ATTESTERS = IAttesters(attesters_);
-        (Policy memory policy,) = _current();
+        (Policy memory policy, ) = _current();
         for (uint256 i = 0; i <= uint256(type(PolicyParameter).max); ++i) {
             PolicyParameter parameter = PolicyParameter(i);
             _checkBounds(parameter, PolicyRules.find(parameter), policy.get(parameter));
@@ -90,18 +90,16 @@ contract PolicyRegistry is IPolicyRegistry {
     }
 
     /// @inheritdoc IPolicyRegistry
-    function rule(PolicyParameter parameter)
-        external
-        pure
-        returns (uint256 lowest, uint256 highest, uint256 step, bool relative)
-    {
+    function rule(
+        PolicyParameter parameter
+    ) external pure returns (uint256 lowest, uint256 highest, uint256 step, bool relative) {
         PolicyRule memory found = PolicyRules.find(parameter);
         return (found.lowest, found.highest, found.step, found.relative);
     }
 
     /// @inheritdoc IPolicyRegistry
     function reach(PolicyParameter parameter) external view returns (uint256 lowest, uint256 highest) {
-        (Policy memory policy,) = _current();
+        (Policy memory policy, ) = _current();
         return PolicyRules.find(parameter).reach(policy.get(parameter));
     }
 
@@ -139,6 +137,6 @@ contract PolicyRegistry is IPolicyRegistry {
 
     /// @dev Policy and epoch set last, also where they come into force in the next block.
     function _current() private view returns (Policy memory policy, address epoch) {
-        (policy, epoch,,,) = GATE.policyAt(type(uint256).max);
+        (policy, epoch, , , ) = GATE.policyAt(type(uint256).max);
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {GovernorVotes} from "@openzeppelin/contracts/governance/extensions/GovernorVotes.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
@@ -36,14 +35,17 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
     /// @inheritdoc ISluiceGovernor
     mapping(address proposer => uint256 proposalId) public latestProposalOf;
 
-    constructor(address stake, uint256 quorumStakedBps, uint256 quorumSupplyBps, uint48 extension)
-        GovernorVotes(ISluiceStake(stake))
-    {
+    constructor(
+        address stake,
+        uint256 quorumStakedBps,
+        uint256 quorumSupplyBps,
+        uint48 extension
+    ) GovernorVotes(ISluiceStake(stake)) {
         if (quorumStakedBps > BPS) revert ShareOutOfRange(quorumStakedBps);
         if (quorumSupplyBps > BPS) revert ShareOutOfRange(quorumSupplyBps);
         LATE_QUORUM_EXTENSION = extension;
         QUORUM_STAKED_BPS = quorumStakedBps;
-        QUORUM_OF_SUPPLY = ISluiceToken(ISluiceStake(stake).token()).cap() * quorumSupplyBps / BPS;
+        QUORUM_OF_SUPPLY = (ISluiceToken(ISluiceStake(stake).token()).cap() * quorumSupplyBps) / BPS;
     }
 
     /// @inheritdoc ISluiceGovernor
@@ -57,11 +59,9 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
     }
 
     /// @inheritdoc ISluiceGovernor
-    function proposalVotes(uint256 proposalId)
-        external
-        view
-        returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes)
-    {
+    function proposalVotes(
+        uint256 proposalId
+    ) external view returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes) {
         Tally storage tally = _tallies[proposalId];
         return (tally.againstVotes, tally.forVotes, tally.abstainVotes);
     }
@@ -89,7 +89,7 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
     /// @inheritdoc IGovernor
     /// @dev A share of the stake at the snapshot, and never less than a share of the supply: few stakers are no quorum.
     function quorum(uint256 timepoint) public view override returns (uint256) {
-        uint256 ofStake = token().getPastTotalSupply(timepoint) * QUORUM_STAKED_BPS / BPS;
+        uint256 ofStake = (token().getPastTotalSupply(timepoint) * QUORUM_STAKED_BPS) / BPS;
         return ofStake > QUORUM_OF_SUPPLY ? ofStake : QUORUM_OF_SUPPLY;
     }
 
@@ -121,11 +121,13 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
         _proposalIds.push(proposalId);
     }
 
-    function _countVote(uint256 proposalId, address account, uint8 support, uint256 weight, bytes memory)
-        internal
-        override
-        returns (uint256)
-    {
+    function _countVote(
+        uint256 proposalId,
+        address account,
+        uint8 support,
+        uint256 weight,
+        bytes memory
+    ) internal override returns (uint256) {
         Tally storage tally = _tallies[proposalId];
         if (tally.hasVoted[account]) revert GovernorAlreadyCastVote(account);
         tally.hasVoted[account] = true;

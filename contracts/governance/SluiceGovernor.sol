@@ -25,7 +25,12 @@ contract SluiceGovernor is ProposalBook, GovernorSettings, GovernorTimelockContr
     /// @inheritdoc ISluiceGovernor
     mapping(address target => bool allowed) public isBootstrapTarget;
 
-    constructor(address stake, address timelock_, GovernorParameters memory p, address[] memory bootstrapTargets)
+    constructor(
+        address stake,
+        address timelock_,
+        GovernorParameters memory p,
+        address[] memory bootstrapTargets
+    )
         Governor(SluiceDomains.GOVERNOR_NAME)
         ProposalBook(stake, p.quorumStakedBps, p.quorumSupplyBps, p.lateQuorumExtension)
         GovernorSettings(p.votingDelay, p.votingPeriod, p.proposalThreshold)
@@ -54,22 +59,14 @@ contract SluiceGovernor is ProposalBook, GovernorSettings, GovernorTimelockContr
     }
 
     /// @inheritdoc Governor
-    function state(uint256 proposalId)
-        public
-        view
-        override(Governor, GovernorTimelockControl)
-        returns (ProposalState)
-    {
+    function state(uint256 proposalId) public view override(Governor, GovernorTimelockControl) returns (ProposalState) {
         return super.state(proposalId);
     }
 
     /// @inheritdoc GovernorTimelockControl
-    function proposalNeedsQueuing(uint256 proposalId)
-        public
-        view
-        override(Governor, GovernorTimelockControl)
-        returns (bool)
-    {
+    function proposalNeedsQueuing(
+        uint256 proposalId
+    ) public view override(Governor, GovernorTimelockControl) returns (bool) {
         return super.proposalNeedsQueuing(proposalId);
     }
 

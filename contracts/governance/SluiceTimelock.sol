@@ -8,7 +8,10 @@ import {ISluiceTimelock} from "../interfaces/ISluiceTimelock.sol";
 contract SluiceTimelock is ISluiceTimelock, TimelockController {
     uint256 private constant SHORTEST_DELAY = 1 days;
 
-    constructor(uint256 delay, address admin) TimelockController(_checked(delay), new address[](0), new address[](0), admin) {}
+    constructor(
+        uint256 delay,
+        address admin
+    ) TimelockController(_checked(delay), new address[](0), new address[](0), admin) {}
 
     /// @inheritdoc TimelockController
     function updateDelay(uint256 newDelay) public override {

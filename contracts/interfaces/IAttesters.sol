@@ -16,7 +16,11 @@ interface IAttesters {
     event UrlSet(address indexed account, string url);
     /// @notice The account's hot key signed two different facts for one thing.
     event EquivocationProven(
-        address indexed account, bytes32 indexed evidence, address indexed reporter, address hotKey, uint256 slashed
+        address indexed account,
+        bytes32 indexed evidence,
+        address indexed reporter,
+        address hotKey,
+        uint256 slashed
     );
 
     /// @notice The hot key belongs to an account already.

@@ -15,7 +15,11 @@ interface IListRegistry {
     /// @param entries Addresses as numbers, or payment ids.
     /// @param head The running hash after the batch.
     event ListBatchAppended(
-        uint256 indexed sequence, ListKind indexed kind, bool removal, bytes32[] entries, bytes32 head
+        uint256 indexed sequence,
+        ListKind indexed kind,
+        bool removal,
+        bytes32[] entries,
+        bytes32 head
     );
 
     /// @notice The batch is empty.

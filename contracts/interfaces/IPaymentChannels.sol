@@ -24,7 +24,7 @@ enum RowProblem {
 /// @param token Token of all channels of the batch.
 /// @param exitDelay Exit delay of all channels of the batch.
 /// @param withSigners False: each channel's payer signs its vouchers, rows have 128 bytes. True: each row names its signer
-/// and has 160.
+/// and has 148.
 struct BatchHeader {
     address payee;
     address token;
@@ -140,7 +140,7 @@ interface IPaymentChannels is ITokenCredits {
     error CloseSignatureInvalid(ChannelId id, address signer);
     /// @notice The attested band lets nothing go now.
     error CloseNotAllowed(ChannelId id, Band band, uint256 score);
-    /// @notice Rows have 128 bytes each, or 160 with signers, and number at most 65,535.
+    /// @notice Rows have 128 bytes each, or 148 with signers, and number at most 65,535.
     error RowsLength(uint256 length, uint256 rowLength);
 
     /// @notice Opens a channel out of the payer's allowance. By the payer.
@@ -188,8 +188,8 @@ interface IPaymentChannels is ITokenCredits {
     /// @notice Pays the payee out of many channels at once. A row that cannot be paid is left out and reported, it does not
     /// make the batch fail; an attestation that the gate refuses does. Anybody may submit.
     /// @param header What all rows have in common.
-    /// @param rows Each (payer 20 bytes | cumulative 12 | salt 32 | r 32 | yParity and s 32), with signers (zero 12 |
-    /// signer 20) after it; ascending by channel id, so that no channel counts twice.
+    /// @param rows Each (payer 20 bytes | cumulative 12 | salt 32 | r 32 | yParity and s 32), and with signers
+    /// another (signer 20); ascending by channel id, so that no channel counts twice.
     /// @param attestation Empty, or an attestation about `batchSubject` of the rows' (channel | cumulative) list. Allow pays
     /// all rows and resets their caps, Hold queues them, Block blocks their channels.
     /// @return paid What went to the payee.

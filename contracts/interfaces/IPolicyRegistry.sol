@@ -62,10 +62,9 @@ interface IPolicyRegistry {
     /// @return highest Highest value.
     /// @return step Largest difference of one change; for a relative parameter the largest factor.
     /// @return relative Whether the step is a factor.
-    function rule(PolicyParameter parameter)
-        external
-        pure
-        returns (uint256 lowest, uint256 highest, uint256 step, bool relative);
+    function rule(
+        PolicyParameter parameter
+    ) external pure returns (uint256 lowest, uint256 highest, uint256 step, bool relative);
 
     /// @notice Values to which a parameter can be changed now.
     function reach(PolicyParameter parameter) external view returns (uint256 lowest, uint256 highest);

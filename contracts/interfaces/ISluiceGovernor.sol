@@ -46,10 +46,9 @@ interface ISluiceGovernor {
     function latestProposalOf(address proposer) external view returns (uint256 proposalId);
 
     /// @notice Votes cast on a proposal.
-    function proposalVotes(uint256 proposalId)
-        external
-        view
-        returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes);
+    function proposalVotes(
+        uint256 proposalId
+    ) external view returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes);
 
     /// @notice Seconds a proposal stays open, at least, after it reached its quorum.
     function lateQuorumVoteExtension() external view returns (uint48);

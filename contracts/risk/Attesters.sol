@@ -37,7 +37,7 @@ contract Attesters is IAttesters {
     function setHotKey(address hotKey, bytes calldata signature, string calldata url) external {
         address owner = accountOf[hotKey];
         if (owner != address(0)) revert HotKeyTaken(hotKey, owner);
-        (address recovered,,) = ECDSA.tryRecover(HotKeyLib.digest(msg.sender, domainSeparator()), signature);
+        (address recovered, , ) = ECDSA.tryRecover(HotKeyLib.digest(msg.sender, domainSeparator()), signature);
         if (recovered != hotKey || hotKey == address(0)) revert HotKeySignatureInvalid(hotKey, recovered);
 
         accountOf[hotKey] = msg.sender;
@@ -114,7 +114,7 @@ contract Attesters is IAttesters {
         uint256 end = NEVER;
         address seen;
         for (uint256 blockNumber = NEVER; left != 0; --left) {
-            (, address epoch, uint256 fromBlock,,) = GATE.policyAt(blockNumber);
+            (, address epoch, uint256 fromBlock, , ) = GATE.policyAt(blockNumber);
             if (epoch != seen && _lists(epoch, account)) return end == NEVER ? NEVER : end + EVIDENCE_BLOCKS;
             if (block.number >= fromBlock + EVIDENCE_BLOCKS) return 0;
             (seen, end, blockNumber) = (epoch, fromBlock, fromBlock - 1);
@@ -134,13 +134,15 @@ contract Attesters is IAttesters {
     }
 
     /// @dev Zero for a signature that recovers to nobody, which is no attester.
-    function _signerOf(Equivocation calldata proof, bytes32 facts, bytes32 domain, bytes32 r, bytes32 vs)
-        private
-        pure
-        returns (address signer)
-    {
+    function _signerOf(
+        Equivocation calldata proof,
+        bytes32 facts,
+        bytes32 domain,
+        bytes32 r,
+        bytes32 vs
+    ) private pure returns (address signer) {
         bytes32 digest = AttestationLib.digestOf(proof.subject, proof.asOf, proof.asOfHash, facts, domain);
-        (signer,,) = ECDSA.tryRecover(digest, r, vs);
+        (signer, , ) = ECDSA.tryRecover(digest, r, vs);
     }
 
     function _lists(address epoch, address account) private view returns (bool) {

@@ -48,7 +48,7 @@ contract ListRegistry is IListRegistry {
     }
 
     function _checkQuorum(bytes32 digest, bytes calldata signatures) private view {
-        (, address epoch,, uint256 disabled, bool revoked) = GATE.policyAt(type(uint256).max);
+        (, address epoch, , uint256 disabled, bool revoked) = GATE.policyAt(type(uint256).max);
         if (revoked) revert IRiskGate.EpochIsRevoked(epoch);
         QuorumTier[] memory tiers = IRiskEpoch(epoch).tiers();
         uint256 quorum = tiers[tiers.length - 1].quorum;
@@ -59,15 +59,17 @@ contract ListRegistry is IListRegistry {
     }
 
     /// @dev Signatures ascend by signer, so none counts twice.
-    function _checkSigners(bytes32 digest, bytes calldata signatures, address[] memory set, uint256 disabled)
-        private
-        pure
-    {
+    function _checkSigners(
+        bytes32 digest,
+        bytes calldata signatures,
+        address[] memory set,
+        uint256 disabled
+    ) private pure {
         address previous;
         for (uint256 offset = 0; offset < signatures.length; offset += SIGNATURE) {
             bytes32 r = bytes32(signatures[offset:offset + 32]);
             bytes32 vs = bytes32(signatures[offset + 32:offset + SIGNATURE]);
-            (address signer,,) = ECDSA.tryRecover(digest, r, vs);
+            (address signer, , ) = ECDSA.tryRecover(digest, r, vs);
             _checkSigner(signer, set, disabled);
             if (signer <= previous) revert IRiskEpoch.SignersNotSorted(previous, signer);
             previous = signer;

@@ -25,8 +25,9 @@ using ListBatchLib for ListBatch global;
 
 library ListBatchLib {
     /// @dev `entries` is signed as the hash of the entries put together, so that a signer sees the order and nothing is added.
-    bytes32 internal constant TYPEHASH =
-        keccak256("ListBatch(uint8 kind,bool removal,uint64 sequence,bytes32 entries)");
+    bytes32 internal constant TYPEHASH = keccak256(
+        "ListBatch(uint8 kind,bool removal,uint64 sequence,bytes32 entries)"
+    );
 
     /// @notice EIP-712 hash of the batch without its domain.
     function hash(ListBatch calldata batch) internal pure returns (bytes32) {

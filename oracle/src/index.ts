@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 
 import { createApp, type Readiness } from "./app.ts";
 import { loadSigner } from "./attest/signer.ts";
-import { checkCurrentModel, connect } from "./chain/connect.ts";
+import { checkCurrentModel, genesisOf, untilAvailable } from "./chain/connect.ts";
 import { RpcClient } from "./chain/rpc.ts";
 import type { NodeSettings } from "./config.ts";
 import { OracleError } from "./errors.ts";
@@ -10,7 +10,7 @@ import { censored, createLog } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { logError } from "./ops/observe.ts";
 import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops/server.ts";
-import { Worker } from "./ops/worker.ts";
+import { Worker, type WorkerDeps } from "./ops/worker.ts";
 import { bind, openDataDir, type Binding, type DataDir } from "./store/dataDir.ts";
 import { readModels } from "./store/models.ts";
 
@@ -43,6 +43,19 @@ function urlOf(host: string, port: number): string {
 
 function bindingOf({ chainId, gate, escrow }: NodeSettings, genesisHash: string): Binding {
   return { chainId, genesisHash, gate: gate.toLowerCase(), escrow: escrow.toLowerCase() };
+}
+
+/** Finds the chain, checks that directory and models fit it, and reads it up to the head. */
+async function boot(deps: WorkerDeps, onWorker: (worker: Worker) => void): Promise<void> {
+  const { settings, dir, rpc, models, log, abort } = deps;
+  const available = <T>(task: () => Promise<T>): Promise<T> =>
+    untilAvailable(task, abort, (error) => log.warn(error.message));
+  await bind(dir, bindingOf(settings, await available(() => genesisOf(rpc, settings.chainId))));
+  await available(() => checkCurrentModel(rpc, settings, models));
+  const worker = new Worker(deps);
+  onWorker(worker);
+  await available(() => worker.start());
+  log.info({ block: worker.blockRead }, "started");
 }
 
 /**
@@ -80,15 +93,8 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const port = await listenOrClose(server, settings, dir);
   log.info({ host: settings.host, port }, "listening");
 
-  const boot = async (): Promise<void> => {
-    const genesisHash = await connect(rpc, settings, abort.signal, (error) => log.warn(error.message));
-    await bind(dir, bindingOf(settings, genesisHash));
-    await checkCurrentModel(rpc, settings, models);
-    worker = new Worker({ settings, dir, rpc, models, signer, metrics, log, abort: abort.signal });
-    await worker.start();
-    log.info({ block: worker.blockRead }, "started");
-  };
-  const started = boot();
+  const deps = { settings, dir, rpc, models, signer, metrics, log, abort: abort.signal };
+  const started = boot(deps, (made) => (worker = made));
   // Whoever starts the node may look at `started` later than it fails.
   started.catch(() => undefined);
   let stopping: Promise<void> | undefined;

@@ -30,6 +30,7 @@ export class Cashier {
   readonly #stack: Stack;
   readonly #clock: DemoClock;
   readonly #parts: Awaited<ReturnType<typeof openDesk>>;
+  readonly #expected: { operation: string; tx: ContractTransactionResponse }[] = [];
   #salt = 0n;
 
   private constructor(stack: Stack, clock: DemoClock, parts: Awaited<ReturnType<typeof openDesk>>) {
@@ -168,6 +169,16 @@ export class Cashier {
 
   async capturable(payment: Payment): Promise<bigint> {
     return (await this.escrow.payment(payment.id)).capturable;
+  }
+
+  /** Notes a sent transaction of another contract; `settleExpected` looks at its receipt once it is mined. */
+  expect(operation: string, tx: ContractTransactionResponse): void {
+    this.#expected.push({ operation, tx });
+  }
+
+  /** Checks every transaction noted since the last time and keeps its gas. */
+  async settleExpected(): Promise<void> {
+    for (const { operation, tx } of this.#expected.splice(0)) await this.#receipt(operation, tx);
   }
 
   async #receipt(operation: string, tx: ContractTransactionResponse): Promise<ContractTransactionReceipt> {

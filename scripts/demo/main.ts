@@ -10,14 +10,18 @@ import type { QuantisedModel } from "../../oracle/src/model/network.ts";
 import { drawAccounts, parseSample } from "../../oracle/src/train/sample.ts";
 import type { LabelledAccount } from "../../oracle/src/train/payments.ts";
 import { shippedModel } from "../stack/model.ts";
+import { localPolicy } from "../stack/policy.ts";
 import { startStack, type Stack } from "../stack/stack.ts";
 import { Cashier } from "./cashier.ts";
 import { DemoClock } from "./clock.ts";
+import { runChannels } from "./channels.ts";
 import { runOutages } from "./outages.ts";
+import { streamEndingAt } from "./pick.ts";
 import { postGas } from "./postGas.ts";
 import { bandTables, gasTable, medians, quantile } from "./report.ts";
 import { needs, runStream, schedule, type Settled } from "./stream.ts";
-import { runUnasked, untilBlocked } from "./unasked.ts";
+import { runUnasked } from "./unasked.ts";
+import { runVote, votedHoldAt } from "./vote.ts";
 
 const usage = `usage: npm run demo [-- --sample-seed N] [--json] [--keep]
   A chain, the contracts, three oracle nodes, and real labelled payments of 60 accounts drawn by the seed (default 1).
@@ -70,20 +74,6 @@ function shipped(): QuantisedModel {
   return model;
 }
 
-/** The shortest stream that ends in a Block, of an account outside the draw. */
-function blockedStream(sample: readonly LabelledAccount[], drawn: readonly LabelledAccount[]): LabelledAccount {
-  const names = new Set(drawn.map(({ account }) => account));
-  const model = shipped();
-  const streams = sample
-    .filter((account) => account.illicit && !names.has(account.account))
-    .map((account) => untilBlocked(account, model))
-    .filter((stream) => stream !== undefined)
-    .sort((a, b) => a.payments.length - b.payments.length);
-  const [shortest] = streams;
-  if (shortest === undefined) throw new Error("the model blocks no payment of the sample outside the draw");
-  return shortest;
-}
-
 type Books = { balanced: boolean; labels: Record<string, number>; differences: unknown[]; payments: number };
 
 async function runBooks(stack: Stack): Promise<Books> {
@@ -125,15 +115,23 @@ async function play(stack: Stack, seed: number) {
   const { oneDown, twoDown, backAgain } = outages;
   say(`outages    one node down: payments ${oneDown.ok ? "go on" : "STOPPED"}; two down: ${twoDown.refunded} refunded and
            ${twoDown.released} released by silence, ${twoDown.stuck} stuck; back again: ${backAgain.ok ? "as before" : "FAILED"}`);
-  const blocked = await runUnasked(blockedStream(sample, drawn), cashier, clock);
+  const { holdAt, blockAt } = localPolicy;
+  const blocks = streamEndingAt(sample, drawn, shipped(), blockAt, 10_001);
+  const blocked = await runUnasked(blocks, cashier, clock);
   say(`unasked    a payment nobody asked about was ${blocked ? "blocked by the nodes" : "NOT BLOCKED"}`);
+  const channel = await runChannels(stack, cashier, clock);
+  say(`channels   ${channel.channels} opened, ${channel.vouchers} vouchers, ${channel.redeemGasPerVoucher} gas for each redeemed`);
+  const between = streamEndingAt(sample, [...drawn, blocks], shipped(), votedHoldAt, holdAt);
+  const governance = await runVote(stack, between, cashier, clock);
+  say(`vote       hold at ${governance.before} → ${governance.after}: ${governance.executed ? "executed" : "NOT EXECUTED"}; a payment
+           that was ${governance.bandBefore} is now ${governance.bandAfter}`);
   const books = await runBooks(stack);
   const labels = labelCounts(settled);
   const agree = books.balanced && JSON.stringify(books.labels) === JSON.stringify(labels);
   say(`books      ${books.payments} payments read from the chain: ${agree ? "agree to the unit" : "DO NOT BALANCE"}`);
   if (!agree) say(JSON.stringify({ books: books.labels, demo: labels, differences: books.differences }, undefined, 2));
   const gas = { ...cashier.gas, ...(await postGas(stack)) };
-  return { settled, outages, blocked, labels, gas, balanced: agree };
+  return { settled, outages, blocked, channel, governance, labels, gas, balanced: agree };
 }
 
 const { seed, json, keep } = options();
@@ -159,7 +157,7 @@ const result = await play(stack, seed)
 if (keep) say(`logs and data are in ${directory}`);
 else await rm(directory, { recursive: true });
 
-const { settled, outages, blocked, labels, gas, balanced } = result;
+const { settled, outages, blocked, channel, governance, labels, gas, balanced } = result;
 const latencies = settled.map(({ latencyMs }) => latencyMs);
 const latencyMs = { p50: Math.round(quantile(latencies, 0.5)), p99: Math.round(quantile(latencies, 0.99)) };
 say(`\n${bandTables(settled)}\n\n${gasTable(gas)}`);
@@ -175,10 +173,12 @@ const summary = {
   latencyMs,
   outage: { oneDown: outages.oneDown, twoDown: outages.twoDown },
   unasked: { blocked },
-  channel: null,
-  governance: null,
+  channel,
+  governance,
   books: { balanced },
 };
-const fine = balanced && blocked && outages.oneDown.ok && outages.backAgain.ok && outages.twoDown.stuck === 0;
+const silence = outages.oneDown.ok && outages.backAgain.ok && outages.twoDown.stuck === 0;
+const voted = governance.executed && governance.bandBefore === "Allow" && governance.bandAfter === "Hold";
+const fine = balanced && blocked && silence && voted;
 if (json) say(JSON.stringify(summary));
 process.exit(fine ? 0 : 1);

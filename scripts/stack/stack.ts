@@ -5,6 +5,9 @@ import type { Deployment } from "@sluice/sdk";
 import { computeAddress, parseEther, type SigningKey } from "ethers";
 import { network } from "hardhat";
 
+import channelsModule from "../../deploy/channels.ts";
+import { deployGovernance, deployTreasury } from "../../deploy/deployGovernance.ts";
+import { localGovernance } from "../../deploy/localGovernance.ts";
 import { deploySluice, writeDeployment } from "../../deploy/deploySluice.ts";
 import localTokenModule from "../../deploy/localToken.ts";
 import { shippedModel } from "./model.ts";
@@ -95,8 +98,8 @@ async function startChain(options: StackOptions, port: number, running: Managed[
 type Connection = Awaited<ReturnType<typeof network.create>>;
 
 async function deployLocal(connection: Connection, keys: readonly SigningKey[]): Promise<Deployment> {
-  const [deployer, , , , , treasury] = await connection.ethers.getSigners();
-  if (deployer === undefined || treasury === undefined) throw new Error("the local chain has no unlocked accounts");
+  const [deployer] = await connection.ethers.getSigners();
+  if (deployer === undefined) throw new Error("the local chain has no unlocked accounts");
   for (const key of keys) {
     const sent = await deployer.sendTransaction({ to: computeAddress(key), value: gasMoney });
     await sent.wait();
@@ -104,6 +107,8 @@ async function deployLocal(connection: Connection, keys: readonly SigningKey[]):
     // A local chain begins anew each time, so no journal of an earlier one may be resumed.
   const deploymentId = `local-${process.pid}`;
   const { token } = await connection.ignition.deploy(localTokenModule, { deploymentId });
+  const voting = localGovernance(deployer.address);
+  const treasury = await deployTreasury(connection, voting, deploymentId);
   const parameters = {
     token: await token.getAddress(),
     tokenShift: tokenDecimalsBeyondMicro,
@@ -111,10 +116,16 @@ async function deployLocal(connection: Connection, keys: readonly SigningKey[]):
     quorum: 2,
     policy: localPolicy,
     governor: deployer.address,
-    treasury: treasury.address,
+    treasury,
     modelId: shippedModel.id,
   };
   const deployment = await deploySluice(connection, parameters, deploymentId);
+  const { channels } = await connection.ignition.deploy(channelsModule, {
+    parameters: { SluiceChannels: { gate: deployment.gate } },
+    deploymentId,
+  });
+  const { escrow } = deployment;
+  const { gate, ...governance } = await deployGovernance(connection, deployment.gate, voting, { deploymentId, escrow });
   await rm(join(ignitionDirectory, deploymentId), { recursive: true, force: true });
-  return deployment;
+  return { ...deployment, gate, channels: await channels.getAddress(), governance };
 }

@@ -1,6 +1,12 @@
 import { Contract, keccak256, concat, Signature, TypedDataEncoder, type ContractRunner } from "ethers";
 
-import { attestationDigest, recoverSigner, type AttestationStatement, type AttesterSignature, type EpochSite } from "./attestation.ts";
+import {
+  attestationDigest,
+  recoverSigner,
+  type AttestationStatement,
+  type AttesterSignature,
+  type EpochSite,
+} from "./attestation.ts";
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
 import { SluiceError } from "./failure.ts";
 import { attestersAbi, listRegistryAbi } from "./generated/abi.ts";

@@ -32,7 +32,7 @@ const reportEntryBytes = 3;
 
 /**
  * Packs vouchers of one payee, token and exit delay for `redeemMany`, ascending by channel as the contract wants them. Rows
- * name their signers (32 bytes more each) only where some payer does not sign himself.
+ * name their signers (20 bytes more each) only where some payer does not sign himself.
  * @throws SluiceError `BATCH_INVALID` when there is none, a channel appears twice or they have no header in common; `SIGNATURE_INVALID`
  * @example
  * const batch = packRows(vouchers, { chainId: 8453, channels });
@@ -117,7 +117,7 @@ function packRow({ terms, cumulative, signature }: SignedVoucher, withSigner: bo
   const { payer, signer, salt } = packChannelTerms(terms);
   const amount = toBeHex(checkUint("cumulative", cumulative, 96), 12);
   const row = [payer, amount, toBeHex(salt, 32), compact(signature)];
-  if (withSigner) row.push(toBeHex(signer, 32));
+  if (withSigner) row.push(signer);
   return concat(row);
 }
 

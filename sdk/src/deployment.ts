@@ -17,7 +17,16 @@ export type Deployment = {
   quorum: number;
   /** Attesters' signing addresses, ascending. */
   signers: string[];
+  /** Payment channels, where they are deployed. */
+  channels?: string;
+  /** Governance, where it is deployed. */
+  governance?: GovernanceAddresses;
 };
+
+const governanceParts = ["token", "stake", "timelock", "governor", "policyRegistry", "attesters", "listRegistry"] as const;
+
+/** Where the parts of governance are. */
+export type GovernanceAddresses = Record<(typeof governanceParts)[number], string>;
 
 const addressFields = ["token", "gate", "epoch", "escrow", "treasury"] as const;
 
@@ -40,6 +49,8 @@ export function parseDeployment(input: unknown): Deployment {
     modelId: modelIdOf(get("modelId")),
     quorum: integer("quorum", get("quorum"), 1),
     signers: parsed,
+    ...(get("channels") === undefined ? {} : { channels: checkAddress("channels", get("channels")) }),
+    ...(get("governance") === undefined ? {} : { governance: governanceOf(get("governance")) }),
   };
   if (deployment.quorum > parsed.length || 2 * deployment.quorum <= parsed.length) {
     throw invalid(`quorum: ${deployment.quorum} of ${parsed.length} signers is no majority`, "quorum");
@@ -48,6 +59,12 @@ export function parseDeployment(input: unknown): Deployment {
     throw invalid("signers: must be strictly ascending", "signers");
   }
   return deployment as Deployment; // the five addresses come out of map() in the order they went in
+}
+
+function governanceOf(value: unknown): GovernanceAddresses {
+  if (typeof value !== "object" || value === null) throw invalid("governance: not an object", "governance");
+  const entries = governanceParts.map((part) => [part, checkAddress(`governance.${part}`, Reflect.get(value, part))]);
+  return Object.fromEntries(entries) as GovernanceAddresses; // one entry for each part
 }
 
 function integer(field: string, value: unknown, lowest: number): number {

@@ -1,4 +1,13 @@
-import { AbiCoder, Contract, Interface, id, keccak256, TypedDataEncoder, type ContractRunner, type TypedDataDomain } from "ethers";
+import {
+  AbiCoder,
+  Contract,
+  Interface,
+  id,
+  keccak256,
+  TypedDataEncoder,
+  type ContractRunner,
+  type TypedDataDomain,
+} from "ethers";
 
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
 import { SluiceError } from "./failure.ts";
@@ -77,7 +86,10 @@ export function policyProposal(changes: PolicyChanges, policyRegistry: string, d
     return value === undefined ? [] : [{ parameter, value: checkUint(name, value, 256) }];
   });
   if (rows.length === 0) throw new SluiceError("PROPOSAL_INVALID", "a proposal must change something", "changes");
-  return callProposal([{ target: policyRegistry, data: registry.encodeFunctionData("changePolicy", [rows]) }], description);
+  return callProposal(
+    [{ target: policyRegistry, data: registry.encodeFunctionData("changePolicy", [rows]) }],
+    description,
+  );
 }
 
 /**
@@ -95,6 +107,14 @@ export function callProposal(
     calldatas: calls.map(({ data }) => data),
     description,
   };
+}
+
+/**
+ * A description that only `proposer` can propose: nobody can bring the same proposal first and cancel it.
+ * @throws SluiceError `ADDRESS_INVALID`
+ */
+export function describedBy(proposer: string, description: string): string {
+  return `${description}#proposer=${checkAddress("proposer", proposer)}`;
 }
 
 /** Arguments of the governor's `propose`. */

@@ -1,5 +1,13 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { executionArguments, hotKeyDigest, policyProposal, proposalArguments, proposalId, type PolicyChanges, type Proposal } from "@sluice/sdk";
+import {
+  executionArguments,
+  hotKeyDigest,
+  policyProposal,
+  proposalArguments,
+  proposalId,
+  type PolicyChanges,
+  type Proposal,
+} from "@sluice/sdk";
 import { computeAddress, type SigningKey } from "ethers";
 
 import { localGovernance } from "../../deploy/localGovernance.ts";
@@ -7,7 +15,15 @@ import { DAY, deploySuite, epochConfig, ethers, networkHelpers, UNIT } from "../
 
 export const HOUR = 3_600;
 export const VOTE = { Against: 0, For: 1, Abstain: 2 } as const;
-export const STATE = { Pending: 0n, Active: 1n, Canceled: 2n, Defeated: 3n, Succeeded: 4n, Queued: 5n, Executed: 7n } as const;
+export const STATE = {
+  Pending: 0n,
+  Active: 1n,
+  Canceled: 2n,
+  Defeated: 3n,
+  Succeeded: 4n,
+  Queued: 5n,
+  Executed: 7n,
+} as const;
 export const MILLION = 1_000_000n * UNIT;
 
 export type Council = Awaited<ReturnType<typeof deployCouncil>>;
@@ -31,14 +47,28 @@ export async function deployCouncil() {
   const { deployer, gate } = suite;
   const holders = await holdersOf(8);
   const p = localGovernance(deployer.address);
-  const settings = { ...p.settings, guardian: holders.guardian.address, guardianUntil: (await networkHelpers.time.latest()) + 30 * DAY };
+  const settings = {
+    ...p.settings,
+    guardian: holders.guardian.address,
+    guardianUntil: (await networkHelpers.time.latest()) + 30 * DAY,
+  };
   const token = await ethers.deployContract("SluiceToken", [p.distributor, p.supply]);
-  const stake = await ethers.deployContract("SluiceStake", [await token.getAddress(), p.unbondingPeriod, p.tierAge, [...p.tiers]]);
+  const stake = await ethers.deployContract("SluiceStake", [
+    await token.getAddress(),
+    p.unbondingPeriod,
+    p.tierAge,
+    [...p.tiers],
+  ]);
   const timelock = await ethers.deployContract("SluiceTimelock", [p.timelockDelay, deployer.address]);
   const [at, gateAt, timelockAt] = [await stake.getAddress(), await gate.getAddress(), await timelock.getAddress()];
   const attesters = await ethers.deployContract("Attesters", [at, gateAt, p.minimumBond, p.evidenceBlocks]);
   const registry = await ethers.deployContract("PolicyRegistry", [gateAt, timelockAt, await attesters.getAddress()]);
-  const governor = await ethers.deployContract("SluiceGovernor", [at, timelockAt, settings, [await registry.getAddress()]]);
+  const governor = await ethers.deployContract("SluiceGovernor", [
+    at,
+    timelockAt,
+    settings,
+    [await registry.getAddress()],
+  ]);
   const lists = await ethers.deployContract("ListRegistry", [gateAt]);
   for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"]) {
     await timelock.grantRole(ethers.id(role), await governor.getAddress());
@@ -51,7 +81,20 @@ export async function deployCouncil() {
     await token.connect(holder).approve(at, 2n ** 256n - 1n);
   }
   const site = { chainId: suite.chainId, governor: await governor.getAddress() };
-  return { ...holders, suite, parameters: { ...p, settings }, sluice: token, stake, timelock, attesters, registry, governor, lists, gate, governorSite: site };
+  return {
+    ...holders,
+    suite,
+    parameters: { ...p, settings },
+    sluice: token,
+    stake,
+    timelock,
+    attesters,
+    registry,
+    governor,
+    lists,
+    gate,
+    governorSite: site,
+  };
 }
 
 /** The council with three voters: alice 4, bob 2 and carol 1 million staked, a block ago. */
@@ -73,7 +116,11 @@ export function voters(): Promise<Council> {
 }
 
 /** A proposal to change parameters of the policy. */
-export async function changing(c: Council, changes: PolicyChanges, description = "Change the policy"): Promise<Proposal> {
+export async function changing(
+  c: Council,
+  changes: PolicyChanges,
+  description = "Change the policy",
+): Promise<Proposal> {
   return policyProposal(changes, await c.registry.getAddress(), description);
 }
 
@@ -104,7 +151,7 @@ export async function voted(c: Council, proposal: Proposal, holders: readonly Ho
 /** The same and into the timelock, whose delay is waited for. */
 export async function queued(c: Council, proposal: Proposal, holders: readonly Holder[] = [c.alice]): Promise<bigint> {
   const id = await voted(c, proposal, holders);
-  await c.governor.queue(...executionArguments(proposal));
+  await c.governor.queue(...executionOf(proposal));
   await networkHelpers.time.increaseTo(await c.governor.proposalEta(id));
   return id;
 }
@@ -112,7 +159,7 @@ export async function queued(c: Council, proposal: Proposal, holders: readonly H
 /** A whole vote, executed; answers the execution's transaction. */
 export async function enacted(c: Council, proposal: Proposal, holders: readonly Holder[] = [c.alice]) {
   await queued(c, proposal, holders);
-  return c.governor.execute(...executionArguments(proposal));
+  return c.governor.execute(...executionOf(proposal));
 }
 
 /** A signer that acts as the timelock, for tests of what only it may call. */
@@ -146,4 +193,9 @@ export async function amountsOf(c: Council, account: string) {
 /** Seconds as the chain counts them, now. */
 export async function now(): Promise<bigint> {
   return BigInt(await networkHelpers.time.latest());
+}
+
+/** Arguments of queue, execute and cancel. */
+export function executionOf(proposal: Proposal) {
+  return executionArguments(proposal);
 }

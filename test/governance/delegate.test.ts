@@ -5,8 +5,19 @@ import { DAY, networkHelpers } from "../shared/suite.ts";
 import { council, MILLION, now, voters, type Council, type Holder } from "./council.ts";
 
 async function delegation(c: Council, holder: Holder, delegatee: string, nonce: bigint, expiry: bigint) {
-  const types = { Delegation: [{ name: "delegatee", type: "address" }, { name: "nonce", type: "uint256" }, { name: "expiry", type: "uint256" }] };
-  const domain = { name: "Sluice Stake", version: "1", chainId: c.suite.chainId, verifyingContract: await c.stake.getAddress() };
+  const types = {
+    Delegation: [
+      { name: "delegatee", type: "address" },
+      { name: "nonce", type: "uint256" },
+      { name: "expiry", type: "uint256" },
+    ],
+  };
+  const domain = {
+    name: "Sluice Stake",
+    version: "1",
+    chainId: c.suite.chainId,
+    verifyingContract: await c.stake.getAddress(),
+  };
   return Signature.from(await holder.signTypedData(domain, types, { delegatee, nonce, expiry }));
 }
 
@@ -15,10 +26,17 @@ describe("SluiceStake.delegate", () => {
     const c = await voters();
     const tx = c.stake.connect(c.bob).delegate(c.carol.address);
     await expect(tx).to.emit(c.stake, "DelegateChanged").withArgs(c.bob.address, c.bob.address, c.carol.address);
-    await expect(tx).to.emit(c.stake, "DelegateVotesChanged").withArgs(c.bob.address, 2n * MILLION, 0);
-    await expect(tx).to.emit(c.stake, "DelegateVotesChanged").withArgs(c.carol.address, MILLION, 3n * MILLION);
+    await expect(tx)
+      .to.emit(c.stake, "DelegateVotesChanged")
+      .withArgs(c.bob.address, 2n * MILLION, 0);
+    await expect(tx)
+      .to.emit(c.stake, "DelegateVotesChanged")
+      .withArgs(c.carol.address, MILLION, 3n * MILLION);
     await c.stake.connect(c.bob).stake(MILLION);
-    expect([await c.stake.getVotes(c.bob.address), await c.stake.getVotes(c.carol.address)]).to.deep.equal([0n, 4n * MILLION]);
+    expect([await c.stake.getVotes(c.bob.address), await c.stake.getVotes(c.carol.address)]).to.deep.equal([
+      0n,
+      4n * MILLION,
+    ]);
     await c.stake.connect(c.bob).unstake(3n * MILLION);
     expect(await c.stake.getVotes(c.carol.address)).to.equal(MILLION);
   });
@@ -28,7 +46,10 @@ describe("SluiceStake.delegate", () => {
     await c.stake.connect(c.bob).delegate(c.carol.address);
     const tx = c.stake.connect(c.bob).delegate(ZeroAddress);
     await expect(tx).to.emit(c.stake, "DelegateChanged").withArgs(c.bob.address, c.carol.address, c.bob.address);
-    expect([await c.stake.getVotes(c.bob.address), await c.stake.getVotes(c.carol.address)]).to.deep.equal([2n * MILLION, MILLION]);
+    expect([await c.stake.getVotes(c.bob.address), await c.stake.getVotes(c.carol.address)]).to.deep.equal([
+      2n * MILLION,
+      MILLION,
+    ]);
     expect(await c.stake.delegates(c.bob.address)).to.equal(c.bob.address);
   });
 
@@ -37,7 +58,10 @@ describe("SluiceStake.delegate", () => {
     await c.stake.connect(c.alice).delegate(c.dave.address);
     const tx = c.stake.connect(c.alice).stake(MILLION);
     await expect(tx).to.emit(c.stake, "DelegateChanged").withArgs(c.alice.address, ZeroAddress, c.dave.address);
-    expect([await c.stake.getVotes(c.alice.address), await c.stake.getVotes(c.dave.address)]).to.deep.equal([0n, MILLION]);
+    expect([await c.stake.getVotes(c.alice.address), await c.stake.getVotes(c.dave.address)]).to.deep.equal([
+      0n,
+      MILLION,
+    ]);
   });
 
   it("leaves the past as it was", async () => {
@@ -59,7 +83,9 @@ describe("SluiceStake.delegate", () => {
     await expect(c.stake.getPastVotes(c.bob.address, second + 1n))
       .to.be.revertedWithCustomError(c.stake, "TimepointNotPast")
       .withArgs(second + 1n, second);
-    await expect(c.stake.getPastTotalSupply(second)).to.be.revertedWithCustomError(c.stake, "TimepointNotPast").withArgs(second, second);
+    await expect(c.stake.getPastTotalSupply(second))
+      .to.be.revertedWithCustomError(c.stake, "TimepointNotPast")
+      .withArgs(second, second);
   });
 
   it("has the chain's time as its clock", async () => {

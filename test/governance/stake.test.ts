@@ -12,7 +12,12 @@ async function permit(c: Council, holder: Holder, value: bigint, deadline: bigin
       return { name, type };
     }),
   };
-  const domain = { name: "Sluice", version: "1", chainId: c.suite.chainId, verifyingContract: await c.sluice.getAddress() };
+  const domain = {
+    name: "Sluice",
+    version: "1",
+    chainId: c.suite.chainId,
+    verifyingContract: await c.sluice.getAddress(),
+  };
   const nonce = await c.sluice.nonces(holder.address);
   const message = { owner: holder.address, spender: await c.stake.getAddress(), value, nonce, deadline };
   return Signature.from(await holder.signTypedData(domain, types, message));
@@ -25,7 +30,13 @@ describe("SluiceStake.stake", () => {
     await expect(tx).to.emit(c.stake, "Staked").withArgs(c.alice.address, MILLION);
     await expect(tx).to.emit(c.stake, "DelegateChanged").withArgs(c.alice.address, ZeroAddress, c.alice.address);
     await expect(tx).to.emit(c.stake, "DelegateVotesChanged").withArgs(c.alice.address, 0, MILLION);
-    expect(await amountsOf(c, c.alice.address)).to.deep.equal({ staked: MILLION, votes: MILLION, bonded: 0n, unbonding: 0n, matured: 0n });
+    expect(await amountsOf(c, c.alice.address)).to.deep.equal({
+      staked: MILLION,
+      votes: MILLION,
+      bonded: 0n,
+      unbonding: 0n,
+      matured: 0n,
+    });
     expect(await c.stake.delegates(c.alice.address)).to.equal(c.alice.address);
     expect(await c.sluice.balanceOf(c.alice.address)).to.equal(9n * MILLION);
     expect(await c.sluice.balanceOf(await c.stake.getAddress())).to.equal(MILLION);
@@ -35,7 +46,9 @@ describe("SluiceStake.stake", () => {
     const c = await council();
     await c.stake.connect(c.alice).stake(MILLION);
     const tx = c.stake.connect(c.alice).stake(2n * MILLION);
-    await expect(tx).to.emit(c.stake, "DelegateVotesChanged").withArgs(c.alice.address, MILLION, 3n * MILLION);
+    await expect(tx)
+      .to.emit(c.stake, "DelegateVotesChanged")
+      .withArgs(c.alice.address, MILLION, 3n * MILLION);
     await expect(tx).not.to.emit(c.stake, "DelegateChanged");
     expect((await amountsOf(c, c.alice.address)).staked).to.equal(3n * MILLION);
   });
@@ -109,7 +122,13 @@ describe("SluiceStake.unstake and withdraw", () => {
     const tx = await c.stake.connect(c.alice).unstake(MILLION);
     const until = (await now()) + BigInt(c.parameters.unbondingPeriod);
     await expect(tx).to.emit(c.stake, "Unstaked").withArgs(c.alice.address, MILLION, until);
-    expect(await amountsOf(c, c.alice.address)).to.deep.equal({ staked: 2n * MILLION, votes: 2n * MILLION, bonded: 0n, unbonding: MILLION, matured: 0n });
+    expect(await amountsOf(c, c.alice.address)).to.deep.equal({
+      staked: 2n * MILLION,
+      votes: 2n * MILLION,
+      bonded: 0n,
+      unbonding: MILLION,
+      matured: 0n,
+    });
     await networkHelpers.time.setNextBlockTimestamp(until - 1n);
     await expect(c.stake.connect(c.alice).withdraw())
       .to.be.revertedWithCustomError(c.stake, "StillUnbonding")
@@ -129,7 +148,10 @@ describe("SluiceStake.unstake and withdraw", () => {
     await networkHelpers.time.increase(c.parameters.unbondingPeriod - 10);
     await c.stake.connect(c.alice).unstake(MILLION);
     const { unbonding, unbondingUntil } = await c.stake.position(c.alice.address);
-    expect([unbonding, unbondingUntil]).to.deep.equal([2n * MILLION, (await now()) + BigInt(c.parameters.unbondingPeriod)]);
+    expect([unbonding, unbondingUntil]).to.deep.equal([
+      2n * MILLION,
+      (await now()) + BigInt(c.parameters.unbondingPeriod),
+    ]);
   });
 
   it("reverts for nothing and for more than is staked", async () => {
@@ -168,7 +190,10 @@ describe("SluiceStake: tiers", () => {
     await networkHelpers.time.increaseTo(old - 1n);
     expect(await c.stake.tierOf(c.alice.address)).to.equal(0);
     await networkHelpers.time.increaseTo(old);
-    expect([await c.stake.tierOf(c.alice.address), await c.stake.maturedStake(c.alice.address)]).to.deep.equal([2n, 10_000n * unit]);
+    expect([await c.stake.tierOf(c.alice.address), await c.stake.maturedStake(c.alice.address)]).to.deep.equal([
+      2n,
+      10_000n * unit,
+    ]);
   });
 
   it("keep what was old when young stake is added, and take back the youngest first", async () => {
@@ -181,7 +206,10 @@ describe("SluiceStake: tiers", () => {
     expect(await c.stake.maturedStake(c.alice.address)).to.equal(10_000n * unit);
     await c.stake.connect(c.alice).unstake(9_000n * unit);
     await c.stake.connect(c.alice).stake(99_000n * unit);
-    expect([await c.stake.tierOf(c.alice.address), await c.stake.maturedStake(c.alice.address)]).to.deep.equal([1n, 1_000n * unit]);
+    expect([await c.stake.tierOf(c.alice.address), await c.stake.maturedStake(c.alice.address)]).to.deep.equal([
+      1n,
+      1_000n * unit,
+    ]);
     await networkHelpers.time.increase(c.parameters.tierAge);
     expect(await c.stake.tierOf(c.alice.address)).to.equal(3);
   });
@@ -198,7 +226,10 @@ describe("SluiceStake: tiers", () => {
 
   it("say what they need", async () => {
     const c = await council();
-    expect(await Promise.all([0, 1, 2, 3].map((tier) => c.stake.tierStake(tier)))).to.deep.equal([0n, ...c.parameters.tiers]);
+    expect(await Promise.all([0, 1, 2, 3].map((tier) => c.stake.tierStake(tier)))).to.deep.equal([
+      0n,
+      ...c.parameters.tiers,
+    ]);
     expect(await c.stake.tierAge()).to.equal(c.parameters.tierAge);
   });
 });

@@ -9,10 +9,17 @@ const NAMES: readonly Name[] = ["alice", "bob", "carol", "dave"];
 
 /** What should be true of one account, kept by the walk itself. */
 type Account = { staked: bigint; bonded: bigint; unbonding: bigint; until: bigint; delegatee: Name };
-type Book = { accounts: Record<Name, Account>; burnt: bigint; rewards: bigint; past: { second: bigint; votes: Record<Name, bigint> }[] };
+type Book = {
+  accounts: Record<Name, Account>;
+  burnt: bigint;
+  rewards: bigint;
+  past: { second: bigint; votes: Record<Name, bigint> }[];
+};
 
 function emptyBook(): Book {
-  const entries = NAMES.map((name) => [name, { staked: 0n, bonded: 0n, unbonding: 0n, until: 0n, delegatee: name }] as const);
+  const entries = NAMES.map(
+    (name) => [name, { staked: 0n, bonded: 0n, unbonding: 0n, until: 0n, delegatee: name }] as const,
+  );
   return { accounts: Object.fromEntries(entries) as Record<Name, Account>, burnt: 0n, rewards: 0n, past: [] }; // one entry for each name
 }
 
@@ -38,7 +45,11 @@ async function step(c: Council, book: Book, dice: Random, slasher: Holder): Prom
   if (what === 1 && some(mine.staked) > 0n) {
     const amount = some(mine.staked);
     await c.stake.connect(holder).unstake(amount);
-    Object.assign(mine, { staked: mine.staked - amount, unbonding: mine.unbonding + amount, until: (await now()) + BigInt(c.parameters.unbondingPeriod) });
+    Object.assign(mine, {
+      staked: mine.staked - amount,
+      unbonding: mine.unbonding + amount,
+      until: (await now()) + BigInt(c.parameters.unbondingPeriod),
+    });
     return `${name} unstakes ${amount}`;
   }
   if (what === 2) {
@@ -87,7 +98,11 @@ async function checkNow(c: Council, book: Book, trail: string): Promise<void> {
   for (const name of NAMES) {
     const { staked, bonded, unbonding } = await c.stake.position(c[name].address);
     const mine = book.accounts[name];
-    expect([staked, bonded, unbonding], `${name}: amounts; ${trail}`).to.deep.equal([mine.staked, mine.bonded, mine.unbonding]);
+    expect([staked, bonded, unbonding], `${name}: amounts; ${trail}`).to.deep.equal([
+      mine.staked,
+      mine.bonded,
+      mine.unbonding,
+    ]);
     expect(await c.stake.getVotes(c[name].address), `${name}: votes; ${trail}`).to.equal(votes[name]);
     held += staked + bonded + unbonding;
   }
@@ -103,7 +118,9 @@ async function checkPast(c: Council, book: Book, trail: string): Promise<void> {
     const total = NAMES.reduce((sum, name) => sum + votes[name], 0n);
     expect(await c.stake.getPastTotalSupply(second), `total at ${second}; ${trail}`).to.equal(total);
     for (const name of NAMES) {
-      expect(await c.stake.getPastVotes(c[name].address, second), `${name} at ${second}; ${trail}`).to.equal(votes[name]);
+      expect(await c.stake.getPastVotes(c[name].address, second), `${name} at ${second}; ${trail}`).to.equal(
+        votes[name],
+      );
     }
   }
 }
@@ -121,7 +138,8 @@ describe("SluiceStake: votes, totals and tokens", () => {
       const slasher = await ethers.getSigner(address);
       const steps: string[] = [];
       for (let i = 0; i < 60; i += 1) {
-        if (dice.below(4) > 0) await networkHelpers.time.increase(1 + dice.below(dice.below(8) === 0 ? 9 * 86_400 : 900));
+        if (dice.below(4) > 0)
+          await networkHelpers.time.increase(1 + dice.below(dice.below(8) === 0 ? 9 * 86_400 : 900));
         steps.push(await step(c, book, dice, slasher));
         book.past.push({ second: await now(), votes: votesIn(book) });
         if (i % 10 === 9) await checkNow(c, book, `seed ${dice.seed}: ${steps.join(", ")}`);
@@ -137,8 +155,14 @@ describe("SluiceStake: powers", () => {
     const c = await council();
     const stake = c.stake.connect(c.alice);
     const args = [c.alice.address, await c.attesters.getAddress()];
-    for (const act of [() => stake.bond(c.bob.address, 1), () => stake.unbond(c.bob.address, 1), () => stake.slash(c.bob.address, 1, c.alice.address)]) {
-      await expect(act()).to.be.revertedWithCustomError(c.stake, "NotAttesters").withArgs(...args);
+    for (const act of [
+      () => stake.bond(c.bob.address, 1),
+      () => stake.unbond(c.bob.address, 1),
+      () => stake.slash(c.bob.address, 1, c.alice.address),
+    ]) {
+      await expect(act())
+        .to.be.revertedWithCustomError(c.stake, "NotAttesters")
+        .withArgs(...args);
     }
   });
 
@@ -156,7 +180,9 @@ describe("SluiceStake: powers", () => {
   it("cannot be fixed to nobody", async () => {
     const c = await council();
     const fresh = await ethers.deployContract("SluiceStake", [await c.sluice.getAddress(), 1, 1, [1, 2, 3]]);
-    await expect(fresh.setAttesters(c.bob.address)).to.be.revertedWithCustomError(fresh, "AttestersWithoutCode").withArgs(c.bob.address);
+    await expect(fresh.setAttesters(c.bob.address))
+      .to.be.revertedWithCustomError(fresh, "AttestersWithoutCode")
+      .withArgs(c.bob.address);
     await expect(fresh.setAttesters(await c.attesters.getAddress()))
       .to.emit(fresh, "AttestersSet")
       .withArgs(await c.attesters.getAddress());

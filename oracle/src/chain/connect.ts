@@ -16,20 +16,18 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * Waits until the endpoint answers, and checks that it is the right one.
+ * Tries a task until the endpoint answers; any other failure ends it.
  *
- * @returns Hash of the chain's first block.
- * @throws OracleError CHAIN_MISMATCH, or RPC_UNAVAILABLE once the signal aborts.
+ * @throws what the task throws, RPC_UNAVAILABLE only once the signal aborts.
  */
-export async function connect(
-  rpc: RpcClient,
-  expected: Expected,
+export async function untilAvailable<T>(
+  task: () => Promise<T>,
   signal: AbortSignal,
   onWait: (error: OracleError) => void,
-): Promise<string> {
+): Promise<T> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
     try {
-      return await genesisOf(rpc, expected.chainId);
+      return await task();
     } catch (error) {
       const waits = error instanceof OracleError && error.code === "RPC_UNAVAILABLE" && !signal.aborted;
       if (!waits) throw error;
@@ -41,7 +39,12 @@ export async function connect(
   }
 }
 
-async function genesisOf(rpc: RpcClient, chainId: number): Promise<string> {
+/**
+ * Hash of the first block of the chain that the endpoint serves.
+ *
+ * @throws OracleError CHAIN_MISMATCH where that is another chain.
+ */
+export async function genesisOf(rpc: RpcClient, chainId: number): Promise<string> {
   const [id, block] = await rpc.batch([
     { method: "eth_chainId", params: [] },
     { method: "eth_getBlockByNumber", params: ["0x0", false] },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { examine, type Examination } from "../attest/examine.ts";
-import { connect } from "../chain/connect.ts";
+import { genesisOf } from "../chain/connect.ts";
 import { Follower } from "../chain/follower.ts";
 import { RpcClient } from "../chain/rpc.ts";
 import { ChainState } from "../chain/state.ts";
@@ -45,7 +45,7 @@ function same(decided: Decided, found: Examination): boolean {
 /** Recomputes every decision the gate emitted about a payment, reading the chain afresh into memory. */
 export async function replay(settings: NodeSettings, id: string, signal: AbortSignal): Promise<Replayed[]> {
   const rpc = new RpcClient(settings.rpcUrl, { timeoutMs: settings.rpcTimeoutMs, signal });
-  await connect(rpc, settings, signal, () => undefined);
+  await genesisOf(rpc, settings.chainId);
   const database = await openChain(":memory:");
   try {
     const store = new ChainStore(database, 2 * settings.reorgMarginBlocks);

@@ -87,10 +87,10 @@ export class Worker implements Running {
     return { ready: true, reason: "", blocksBehind };
   }
 
-  /** Resumes from the data directory, reads up to the head, and takes up what was left undone. */
+  /** Resumes from the data directory, reads up to the head, and takes up what was left undone. Can be tried again. */
   async start(): Promise<void> {
     await this.#state.load();
-    await this.#firstCatchUp();
+    await this.#follower.poke();
     await this.#poster.resume();
     this.#started = true;
     this.#follower.start();
@@ -105,18 +105,6 @@ export class Worker implements Running {
     await this.#follower.stop();
     await this.#poster.stop();
     await this.#guard.close();
-  }
-
-  /** The endpoint may go away again while the node reads for the first time; that is no reason to give up. */
-  async #firstCatchUp(): Promise<void> {
-    for (;;) {
-      try {
-        return await this.#follower.poke();
-      } catch (error) {
-        if (this.#deps.abort.aborted || asOracleError(error).code !== "RPC_UNAVAILABLE") throw error;
-      }
-      await sleep(this.#deps.settings.pollIntervalMs, undefined, { signal: this.#deps.abort });
-    }
   }
 
   #createService(): AttestService {

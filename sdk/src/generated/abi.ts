@@ -793,18 +793,10 @@ export const paymentChannelsAbi = [
       { name: "id", type: "bytes32", indexed: true },
       { name: "payer", type: "address", indexed: true },
       { name: "payee", type: "address", indexed: true },
-      {
-        name: "terms",
-        type: "tuple",
-        components: [
-          { name: "payer", type: "address" },
-          { name: "payee", type: "address" },
-          { name: "token", type: "address" },
-          { name: "signer", type: "address" },
-          { name: "exitDelay", type: "uint32" },
-          { name: "salt", type: "uint256" },
-        ],
-      },
+      { name: "token", type: "address" },
+      { name: "signer", type: "address" },
+      { name: "exitDelay", type: "uint32" },
+      { name: "salt", type: "uint256" },
       { name: "deposit", type: "uint256" },
     ],
   },
@@ -1500,6 +1492,14 @@ export const riskEpochAbi = [
     inputs: [
       { name: "previous", type: "address" },
       { name: "current", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TierTooHigh",
+    inputs: [
+      { name: "upTo", type: "uint256" },
+      { name: "highest", type: "uint256" },
     ],
   },
   { type: "error", name: "TiersOutOfOrder", inputs: [{ name: "index", type: "uint256" }] },

@@ -494,7 +494,7 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "length", type: "uint256" },
       { name: "rowLength", type: "uint256" },
     ],
-    notice: "Rows have 128 bytes each, or 160 with signers, and number at most 65,535.",
+    notice: "Rows have 128 bytes each, or 148 with signers, and number at most 65,535.",
   },
   "0x044d898a": {
     name: "VoucherAlreadyQueued",
@@ -874,6 +874,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "current", type: "address" },
     ],
     notice: "Signers must be strictly ascending, in the set and in an attestation, so that none counts twice.",
+  },
+  "0xc6bb018d": {
+    name: "TierTooHigh",
+    contract: "IRiskEpoch",
+    args: [
+      { name: "upTo", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "Micro-units saturate at 2^48 - 1, so a tier must end below: a saturated amount is above every tier.",
   },
   "0xc84551a1": {
     name: "TiersOutOfOrder",

@@ -273,20 +273,20 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "The payer asked to leave; vouchers can be submitted before `closeAt`.",
   },
-  "0x0c1d4f310942db3527d0462c9a055fe7c503a916a2c0cd954fcd6f1be601caa0": {
+  "0xc0c1443c47cb7e04d976083bdc8ad5e29aa0b73fc385964aaa0e0e796b247b2f": {
     name: "Opened",
     contract: "IPaymentChannels",
     args: [
       { name: "id", type: "bytes32", indexed: true },
       { name: "payer", type: "address", indexed: true },
       { name: "payee", type: "address", indexed: true },
-      {
-        name: "terms",
-        type: "tuple(address payer, address payee, address token, address signer, uint32 exitDelay, uint256 salt)",
-      },
+      { name: "token", type: "address" },
+      { name: "signer", type: "address" },
+      { name: "exitDelay", type: "uint32" },
+      { name: "salt", type: "uint256" },
       { name: "deposit", type: "uint256" },
     ],
-    notice: "A channel's deposit is there.",
+    notice: "A channel's deposit is there. The terms are all here, so that everybody can make calls about the channel.",
   },
   "0x6fe13f43e46c4f069b92e7759c0bd2b9433d68ed14bf23e39b75d44fd8c6b58f": {
     name: "Redeemed",

@@ -1,0 +1,121 @@
+import { expect } from "chai";
+import { id } from "ethers";
+import { network } from "hardhat";
+
+import { checkPowers, PowersError } from "../../deploy/checkPowers.ts";
+import { deployGovernance, type GovernanceDeployment } from "../../deploy/deployGovernance.ts";
+import { localGovernance } from "../../deploy/localGovernance.ts";
+import { attesterKeys, epochConfig, POLICY } from "../shared/suite.ts";
+
+/** A chain of its own with a gate that the deployer governs. */
+async function site() {
+  const connection = await network.create("hardhat");
+  const { ethers } = connection;
+  const [deployer, treasury, holder] = await ethers.getSigners();
+  const token = await ethers.deployContract("LocalToken");
+  const epoch = await ethers.deployContract("DirectEpoch", [epochConfig(attesterKeys(3), 2, await token.getAddress())]);
+  const gate = await ethers.deployContract("RiskGate", [POLICY, await epoch.getAddress(), deployer!.address]);
+  const escrow = await ethers.deployContract("PaymentEscrow", [await gate.getAddress(), treasury!.address]);
+  return { connection, ethers, deployer: deployer!, holder: holder!, gate, escrow };
+}
+
+async function findings(check: Promise<void>): Promise<readonly string[]> {
+  try {
+    await check;
+    return [];
+  } catch (error) {
+    if (error instanceof PowersError) return error.findings;
+    throw error;
+  }
+}
+
+describe("deploy: governance", () => {
+  let made: Awaited<ReturnType<typeof site>>;
+  let deployment: GovernanceDeployment;
+
+  before(async () => {
+    made = await site();
+    deployment = await deployGovernance(
+      made.connection,
+      await made.gate.getAddress(),
+      localGovernance(made.holder.address),
+    );
+  });
+
+  it("hands every power over and leaves the deployer nothing", async () => {
+    const { ethers, deployer, holder } = made;
+    expect(await findings(checkPowers(ethers.provider, deployment, deployer.address))).to.deep.equal([]);
+    const token = await ethers.getContractAt("SluiceToken", deployment.token);
+    expect(await token.balanceOf(holder.address)).to.equal(await token.totalSupply());
+    const governor = await ethers.getContractAt("SluiceGovernor", deployment.governor);
+    expect(await governor.isBootstrapTarget(deployment.policyRegistry)).to.equal(true);
+    expect(await governor.isBootstrapTarget(deployment.token)).to.equal(false);
+  });
+
+  it("lets nobody but the policy registry at the gate", async () => {
+    const { deployer, gate } = made;
+    await expect(gate.connect(deployer).setGovernor(deployer.address))
+      .to.be.revertedWithCustomError(gate, "NotGovernor")
+      .withArgs(deployer.address, deployment.policyRegistry);
+  });
+
+  it("finds an escrow whose fees go elsewhere", async () => {
+    const { ethers, deployer, escrow } = made;
+    const found = await findings(checkPowers(ethers.provider, deployment, deployer.address, await escrow.getAddress()));
+    expect(found).to.deep.equal([`escrow.treasury is ${await escrow.treasury()}, not the timelock`]);
+  });
+
+  it("finds parts that belong to another deployment", async () => {
+    const { ethers, deployer } = made;
+    const wrong = { ...deployment, attesters: deployment.listRegistry };
+    const found = await findings(checkPowers(ethers.provider, wrong, deployer.address));
+    expect(found).to.deep.equal([
+      `policyRegistry.attesters (says whose signers are bonded) is ${deployment.attesters}, not the attesters`,
+      `stake.attesters (bonds and slashes) is ${deployment.attesters}, not the attesters`,
+    ]);
+  });
+});
+
+describe("deploy: check of powers", () => {
+  it("names every role the deployer keeps and the governor lacks, and a gate that was not handed over", async () => {
+    const { ethers, deployer, gate } = await site();
+    const p = localGovernance(deployer.address);
+    const token = await ethers.deployContract("SluiceToken", [p.distributor, p.supply]);
+    const stake = await ethers.deployContract("SluiceStake", [
+      await token.getAddress(),
+      p.unbondingPeriod,
+      p.tierAge,
+      [...p.tiers],
+    ]);
+    const timelock = await ethers.deployContract("SluiceTimelock", [p.timelockDelay, deployer.address]);
+    const [stakeAt, gateAt, timelockAt] = [
+      await stake.getAddress(),
+      await gate.getAddress(),
+      await timelock.getAddress(),
+    ];
+    const attesters = await ethers.deployContract("Attesters", [stakeAt, gateAt, 0, 1]);
+    const registry = await ethers.deployContract("PolicyRegistry", [gateAt, timelockAt, await attesters.getAddress()]);
+    const settings = { ...p.settings, guardian: deployer.address, guardianUntil: 1 };
+    const governor = await ethers.deployContract("SluiceGovernor", [stakeAt, timelockAt, settings, []]);
+    await timelock.grantRole(id("PROPOSER_ROLE"), deployer.address);
+    const deployment = {
+      ...{ token: await token.getAddress(), stake: stakeAt, timelock: timelockAt, gate: gateAt },
+      ...{ attesters: await attesters.getAddress(), policyRegistry: await registry.getAddress() },
+      ...{ governor: await governor.getAddress(), listRegistry: gateAt },
+    };
+    const found = await findings(checkPowers(ethers.provider, deployment, deployer.address));
+    const zero = `0x${"00".repeat(20)}`;
+    expect(found.toSorted()).to.deep.equal(
+      [
+        `gate.governor (sets policy and epoch) is ${deployer.address}, not the policyRegistry`,
+        `stake.attesters (bonds and slashes) is ${zero}, not the attesters`,
+        `timelock: ${deployer.address} has admin`,
+        `timelock: ${deployer.address} has proposer`,
+        `timelock: ${deployment.governor} lacks proposer`,
+        `timelock: ${deployment.governor} lacks executor`,
+        `timelock: ${deployment.governor} lacks canceller`,
+        `governor: the deployer ${deployer.address} is the guardian, who can cancel proposals`,
+      ].toSorted(),
+    );
+  });
+});
