@@ -1,6 +1,6 @@
 import { Contract, type Provider } from "ethers";
 
-import type { GovernanceDeployment } from "./deployGovernance.ts";
+import type { GovernanceDeployment } from "./governanceDeployment.ts";
 import { timelockRoles } from "./governance.ts";
 
 /** Powers that are not where they belong; `findings` names each. */

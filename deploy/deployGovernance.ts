@@ -1,6 +1,7 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { checkPowers } from "./checkPowers.ts";
+import type { GovernanceDeployment } from "./governanceDeployment.ts";
 import governanceModule from "./governance.ts";
 import treasuryModule from "./treasury.ts";
 
@@ -30,18 +31,6 @@ export type GovernanceParameters = {
     guardian: string;
     guardianUntil: number;
   };
-};
-
-/** Addresses of everything governance consists of. */
-export type GovernanceDeployment = {
-  token: string;
-  stake: string;
-  timelock: string;
-  attesters: string;
-  policyRegistry: string;
-  governor: string;
-  listRegistry: string;
-  gate: string;
 };
 
 type Connection = NetworkConnection<string>;

@@ -2,6 +2,7 @@ import {
   attestationDigest,
   batchSubject,
   channelId,
+  compactSignature,
   openAuthorization,
   packAttestation,
   packChannelTerms,
@@ -114,7 +115,7 @@ async function singleRows(bench: Bench): Promise<Rows> {
   const packed = packChannelTerms(terms);
   const id = channelId(terms, site);
   const redeem = async (step: bigint): Promise<number> => {
-    const signature = await signVoucher(payer, id, step * STEP, site);
+    const signature = compactSignature(await signVoucher(payer, id, step * STEP, site));
     return gasOf(byPayee.redeem(packed, step * STEP, signature, "0x"));
   };
   const rows: Rows = {
@@ -127,21 +128,24 @@ async function singleRows(bench: Bench): Promise<Rows> {
   const requested = await gasOf(byPayer.requestExit(packed));
   await world.networkHelpers.time.increase(24 * HOUR);
   rows["channels.exitTotal"] = requested + (await gasOf(channels.connect(world.stranger).finalizeExit(packed)));
-  rows["channels.coopClose"] = await coopClose(bench, payer);
+  rows["channels.coopClose"] = await coopClose(bench, payer, false);
+  rows["channels.coopCloseByThird"] = await coopClose(bench, payer, true);
   return rows;
 }
 
-/** Both signatures in calldata, submitted by a third party, after a first payout; both sides are paid. */
-async function coopClose(bench: Bench, payer: Wallet): Promise<number> {
+/** After a first payout; both sides are paid. By the payee, or by a third party who carries the payee's signature too. */
+async function coopClose(bench: Bench, payer: Wallet, third: boolean): Promise<number> {
   const { world, channels, site } = bench;
   const { made } = await openGasless(bench, payer);
   await redeemBatch(bench, await batchOf(bench, [made], 1));
   const deadline = (await world.networkHelpers.time.latest()) + HOUR;
   const cumulative = 2n * STEP;
   const close = [made.id, cumulative, deadline, site] as const;
-  const signatures = [await signClose(payer, ...close), await signClose(world.payee, ...close)] as const;
+  const bySigner = compactSignature(await signClose(payer, ...close));
+  const byPayee = third ? compactSignature(await signClose(world.payee, ...close)) : "0x";
   const packed = packChannelTerms(made.terms);
-  return gasOf(channels.connect(world.stranger).coopClose(packed, cumulative, deadline, ...signatures, "0x"));
+  const caller = third ? world.stranger : world.payee;
+  return gasOf(channels.connect(caller).coopClose(packed, cumulative, deadline, bySigner, byPayee, "0x"));
 }
 
 /** The same channels three times: first payout, a later one, and one with an attestation over the whole batch. */

@@ -1,4 +1,5 @@
 import { beside, printed, writeResult } from "../report.ts";
+import { channelRows } from "./channelRows.ts";
 import { escrowRows, gateRows, modelRows, tokenRows, type Rows } from "./escrowRows.ts";
 import { governanceRows } from "./governanceRows.ts";
 import { targets } from "./targets.ts";
@@ -31,6 +32,7 @@ for (const { quorum, signers, key } of signerSets) {
 }
 const world = await createWorld(3, 2);
 Object.assign(rows, await tokenRows(world), await escrowRows(world), await modelRows(world));
+Object.assign(rows, await channelRows());
 Object.assign(rows, await governanceRows(await createWorld(3, 2)));
 
 const result = beside(targets, rows);

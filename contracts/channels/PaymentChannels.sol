@@ -101,7 +101,7 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
 
         word = band == Band.Allow ? word.withoutRiskCap() : _capped(id, terms.token, word, amount);
         id.save(word.withClaimed(cumulative));
-        emit Redeemed(id, cumulative, amount);
+        emit Redeemed(id, cumulative);
 
         _deliver(terms.token, terms.payee, amount);
     }
@@ -112,20 +112,16 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         nonReentrant
         returns (uint256 paid, bytes memory report)
     {
-        Batch memory batch = VoucherRows.read(header, rows, domainSeparator());
-        if (batch.good != batch.count) _explain(batch);
-        Verdict verdict;
-        if (batch.good != 0 && attestation.length != 0) {
-            verdict = _judge(header.payee, header.token, batch.list, batch.amountOf(), attestation);
-        }
-        Band band = verdict.band();
-        uint256 kept;
-        if (band > Band.Allow) kept = _stopBatch(header, batch, band, _holdEnd(verdict));
-        else (paid, kept) = _payBatch(header, batch, band == Band.Allow);
-        if (kept != batch.count) {
-            report = _report(batch, batch.count - kept);
+        Batch memory batch = VoucherRows.prepare(header, rows, domainSeparator());
+        Verdict verdict = _payBatch(header, batch, rows, attestation);
+        if (verdict.band() > Band.Allow) _stopBatch(header, batch, verdict);
+        if (batch.bad != 0) {
+            batch.cut();
+            report = _report(batch);
             emit RowsSkipped(header.payee, header.token, report);
         }
+        if (batch.bad != batch.count) _emitBatch(header, batch, verdict);
+        paid = batch.paid;
 
         _deliver(header.token, header.payee, paid);
     }
@@ -148,7 +144,7 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         uint256 amount = _unclaimed(word, queued.cumulative);
 
         id.save(word.withClaimed(queued.cumulative));
-        emit Redeemed(id, queued.cumulative, amount);
+        emit Redeemed(id, queued.cumulative);
 
         _deliver(terms.token, terms.payee, amount);
     }
@@ -169,10 +165,9 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
     function finalizeExit(ChannelTerms calldata terms) external nonReentrant {
         ChannelId id = idOf(terms);
         ChannelWord word = _opened(id);
-        if (!word.isBlocked()) {
-            uint256 closeAt = word.closeAt();
-            if (closeAt == 0) revert ExitNotRequested(id);
-            if (block.timestamp < closeAt) revert ExitTooEarly(block.timestamp, closeAt);
+        if (!word.isBlocked() && !_windowOver(word)) {
+            if (word.closeAt() == 0) revert ExitNotRequested(id);
+            revert ExitTooEarly(block.timestamp, word.closeAt());
         }
         _returnRest(terms, id, word);
     }
@@ -310,24 +305,19 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         returns (ChannelWord word)
     {
         word = _unblocked(id);
-        RowProblem problem = _problem(id, word, cumulative);
-        if (problem == RowProblem.NotHigher) revert VoucherNotHigher(cumulative, word.claimed());
-        if (problem == RowProblem.ExceedsDeposit) revert VoucherExceedsDeposit(cumulative, word.deposit());
-        if (problem == RowProblem.WindowClosed) revert ExitWindowClosed(block.timestamp, word.closeAt());
+        if (cumulative <= word.claimed()) revert VoucherNotHigher(cumulative, word.claimed());
+        if (cumulative > word.deposit()) revert VoucherExceedsDeposit(cumulative, word.deposit());
+        if (_windowOver(word) && cumulative > _waiting(id, word).cumulative) {
+            revert ExitWindowClosed(block.timestamp, word.closeAt());
+        }
         if (!VoucherLib.digest(id, cumulative, domainSeparator()).signedBy(terms.signer, signature)) {
             revert VoucherSignatureInvalid(id, terms.signer);
         }
     }
 
-    /// @dev What is wrong with a voucher, its signature aside. After the exit window only what was queued in it counts.
-    function _problem(ChannelId id, ChannelWord word, uint256 cumulative) private view returns (RowProblem) {
-        if (!word.isOpen()) return RowProblem.NotOpen;
-        if (word.isBlocked()) return RowProblem.Blocked;
-        if (cumulative <= word.claimed()) return RowProblem.NotHigher;
-        if (cumulative > word.deposit()) return RowProblem.ExceedsDeposit;
+    function _windowOver(ChannelWord word) private view returns (bool) {
         uint256 closeAt = word.closeAt();
-        if (closeAt == 0 || block.timestamp < closeAt) return RowProblem.None;
-        return cumulative <= _waiting(id, word).cumulative ? RowProblem.None : RowProblem.WindowClosed;
+        return closeAt != 0 && block.timestamp >= closeAt;
     }
 
     function _unclaimed(ChannelWord word, uint256 cumulative) private pure returns (uint256) {
@@ -454,7 +444,9 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         if (block.timestamp >= deadline) revert CloseExpired(block.timestamp, deadline);
         bytes32 digest = CloseLib.digest(id, cumulative, deadline, domainSeparator());
         if (!digest.signedBy(terms.signer, signerSignature)) revert CloseSignatureInvalid(id, terms.signer);
-        if (!digest.signedBy(terms.payee, payeeSignature)) revert CloseSignatureInvalid(id, terms.payee);
+        if (msg.sender != terms.payee && !digest.signedBy(terms.payee, payeeSignature)) {
+            revert CloseSignatureInvalid(id, terms.payee);
+        }
     }
 
     /// @dev The last payout obeys the cap like every other one.
@@ -472,63 +464,70 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         else if (verdict.band() != Band.Allow) revert CloseNotAllowed(id, verdict.band(), verdict.score());
     }
 
-    /// @dev Says of each row that is not good why. After the exit window a batch pays nothing; `redeem` still pays what was
+    /// @dev Pays what can be paid, as if the verdict were Allow where there is an attestation, and asks the gate then: what a
+    /// row gets must be known to be judged, and walking twice costs more than undoing the few batches that are stopped.
+    function _payBatch(
+        BatchHeader calldata header,
+        Batch memory batch,
+        bytes calldata rows,
+        bytes calldata attestation
+    ) private returns (Verdict verdict) {
+        bool attested = attestation.length != 0;
+        uint256 next = batch.pay(header, rows, 0, attested ? VoucherRows.NO_CAP : VoucherRows.UNKNOWN_CAP);
+        if (next != batch.count) batch.pay(header, rows, next, VoucherRows.freshCap(_loadedCap(header.token)));
+        if (batch.bad != 0) _explain(batch);
+        if (attested && batch.bad != batch.count) {
+            verdict = _judge(header.payee, header.token, batch.list, batch.paid, attestation);
+        }
+    }
+
+    /// @dev Says of each row that was not paid why. After the exit window a batch pays nothing; `redeem` still pays what was
     /// queued in it.
     function _explain(Batch memory batch) private view {
-        uint256 last = 0;
         for (uint256 i = 0; i < batch.count; ++i) {
-            (ChannelId id, uint256 cumulative) = batch.entryAt(i);
-            if (batch.isGood(i)) {
-                last = uint256(ChannelId.unwrap(id));
-                continue;
-            }
-            ChannelWord word = id.load();
-            RowProblem problem = _problem(id, word, cumulative);
-            bool windowOver = word.closeAt() != 0 && block.timestamp >= word.closeAt();
-            if (problem == RowProblem.None) {
-                if (windowOver) problem = RowProblem.WindowClosed;
-                else if (uint256(ChannelId.unwrap(id)) <= last) problem = RowProblem.OutOfOrder;
-                else problem = RowProblem.BadSignature;
-            }
-            batch.setProblem(i, problem);
+            if (batch.wordAt(i) != 0) continue;
+            (ChannelId id, uint256 cumulative) = batch.rowAt(i);
+            batch.setProblem(i, _problem(id.load(), cumulative));
         }
     }
 
-    function _payBatch(BatchHeader calldata header, Batch memory batch, bool attested)
-        private
-        returns (uint256 paid, uint256 kept)
-    {
-        Float24 loaded = Float24.wrap(0);
-        if (!attested && !batch.capped) loaded = _loadedCap(header.token);
-        (paid, kept) = batch.pay(attested, loaded);
-        if (kept != 0) emit BatchRedeemed(header.payee, header.token, paid, batch.list);
+    function _problem(ChannelWord word, uint256 cumulative) private view returns (RowProblem) {
+        if (!word.isOpen()) return RowProblem.NotOpen;
+        if (word.isBlocked()) return RowProblem.Blocked;
+        if (cumulative <= word.claimed()) return RowProblem.NotHigher;
+        if (cumulative > word.deposit()) return RowProblem.ExceedsDeposit;
+        return _windowOver(word) ? RowProblem.WindowClosed : RowProblem.BadSignature;
     }
 
-    /// @dev Second walk where the good rows are queued or blocked; it leaves list and words as `pay` does.
-    function _stopBatch(BatchHeader calldata header, Batch memory batch, Band band, uint256 releaseAt)
-        private
-        returns (uint256 kept)
-    {
+    /// @dev Undoes the payouts, last first because a channel may be in the batch twice, and queues or blocks instead.
+    function _stopBatch(BatchHeader calldata header, Batch memory batch, Verdict verdict) private {
+        batch.paid = 0;
+        for (uint256 i = batch.count; i != 0; --i) {
+            if (!batch.isGood(i - 1)) continue;
+            (ChannelId id,) = batch.rowAt(i - 1);
+            id.save(ChannelWord.wrap(batch.wordAt(i - 1)));
+        }
         for (uint256 i = 0; i < batch.count; ++i) {
             if (!batch.isGood(i)) continue;
-            (ChannelId id, uint256 cumulative) = batch.entryAt(i);
-            ChannelWord word = ChannelWord.wrap(batch.wordAt(i));
-            if (band == Band.Block) {
-                id.save(word.withBlock());
-            } else if (!_enqueue(header.payee, id, word, cumulative, releaseAt)) {
+            (ChannelId id, uint256 cumulative) = batch.rowAt(i);
+            if (verdict.band() == Band.Block) {
+                id.save(id.load().withBlock());
+            } else if (!_enqueue(header.payee, id, id.load(), cumulative, _holdEnd(verdict))) {
                 batch.setProblem(i, RowProblem.AlreadyQueued);
-                continue;
+                ++batch.bad;
             }
-            batch.keep(kept++, i);
         }
-        batch.truncate(kept);
-        if (kept == 0) return kept;
-        if (band == Band.Block) emit BatchBlocked(header.payee, header.token, batch.list);
-        else emit BatchQueued(header.payee, header.token, releaseAt, batch.list);
     }
 
-    function _report(Batch memory batch, uint256 skipped) private pure returns (bytes memory report) {
-        report = new bytes(3 * skipped);
+    function _emitBatch(BatchHeader calldata header, Batch memory batch, Verdict verdict) private {
+        Band band = verdict.band();
+        if (band == Band.Block) emit BatchBlocked(header.payee, header.token, batch.list);
+        else if (band == Band.Hold) emit BatchQueued(header.payee, header.token, _holdEnd(verdict), batch.list);
+        else emit BatchRedeemed(header.payee, header.token, batch.paid, batch.list);
+    }
+
+    function _report(Batch memory batch) private pure returns (bytes memory report) {
+        report = new bytes(3 * batch.bad);
         uint256 place = 0;
         for (uint256 i = 0; i < batch.count; ++i) {
             if (batch.isGood(i)) continue;

@@ -13,7 +13,6 @@ enum RowProblem {
     NotHigher,
     ExceedsDeposit,
     WindowClosed,
-    OutOfOrder,
     BadSignature,
     NeedsAttestation,
     AlreadyQueued
@@ -79,8 +78,8 @@ interface IPaymentChannels is ITokenCredits {
     );
     /// @notice A deposit grew; `deposit` is the new total.
     event ToppedUp(ChannelId indexed id, address indexed from, uint256 amount, uint256 deposit);
-    /// @notice The payee was paid up to `cumulative`; `amount` is the part of this time.
-    event Redeemed(ChannelId indexed id, uint256 cumulative, uint256 amount);
+    /// @notice The payee has been paid up to `cumulative`.
+    event Redeemed(ChannelId indexed id, uint256 cumulative);
     /// @notice Many channels were redeemed at once.
     /// @param amount Sum that went to the payee.
     /// @param rows Channels paid and what each has paid by now: (channel 32 bytes | cumulative 12 bytes), one after the other.
@@ -189,7 +188,7 @@ interface IPaymentChannels is ITokenCredits {
     /// make the batch fail; an attestation that the gate refuses does. Anybody may submit.
     /// @param header What all rows have in common.
     /// @param rows Each (payer 20 bytes | cumulative 12 | salt 32 | r 32 | yParity and s 32), and with signers
-    /// another (signer 20); ascending by channel id, so that no channel counts twice.
+    /// another (signer 20).
     /// @param attestation Empty, or an attestation about `batchSubject` of the rows' (channel | cumulative) list. Allow pays
     /// all rows and resets their caps, Hold queues them, Block blocks their channels.
     /// @return paid What went to the payee.
@@ -220,7 +219,7 @@ interface IPaymentChannels is ITokenCredits {
     /// @param cumulative What the payee shall have got in all.
     /// @param deadline The signatures count before this second.
     /// @param signerSignature Of the terms' signer over Close(channel, cumulative, deadline).
-    /// @param payeeSignature Of the payee over the same.
+    /// @param payeeSignature Of the payee over the same; empty when the payee calls.
     /// @param attestation Empty within the risk cap; else as for `redeem`, and its band must be Allow.
     function coopClose(
         ChannelTerms calldata terms,

@@ -1,6 +1,6 @@
-import { concat, dataLength, dataSlice, keccak256, Signature, toBeHex, TypedDataEncoder } from "ethers";
+import { concat, dataLength, dataSlice, keccak256, toBeHex, TypedDataEncoder } from "ethers";
 
-import { channelId, domainOf, packChannelTerms, type ChannelSite, type ChannelTerms } from "./channels.ts";
+import { channelId, compactSignature, domainOf, packChannelTerms, type ChannelSite, type ChannelTerms } from "./channels.ts";
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
 import { SluiceError } from "./failure.ts";
 import { channelBatchTypes } from "./generated/eip712.ts";
@@ -31,7 +31,7 @@ const listEntryBytes = 44;
 const reportEntryBytes = 3;
 
 /**
- * Packs vouchers of one payee, token and exit delay for `redeemMany`, ascending by channel as the contract wants them. Rows
+ * Packs vouchers of one payee, token and exit delay for `redeemMany`, ascending by channel id. Rows
  * name their signers (20 bytes more each) only where some payer does not sign himself.
  * @throws SluiceError `BATCH_INVALID` when there is none, a channel appears twice or they have no header in common; `SIGNATURE_INVALID`
  * @example
@@ -116,18 +116,9 @@ function headerOf(vouchers: readonly SignedVoucher[]): BatchHeader {
 function packRow({ terms, cumulative, signature }: SignedVoucher, withSigner: boolean): string {
   const { payer, signer, salt } = packChannelTerms(terms);
   const amount = toBeHex(checkUint("cumulative", cumulative, 96), 12);
-  const row = [payer, amount, toBeHex(salt, 32), compact(signature)];
+  const row = [payer, amount, toBeHex(salt, 32), compactSignature(signature)];
   if (withSigner) row.push(signer);
   return concat(row);
-}
-
-function compact(signature: string): string {
-  try {
-    return Signature.from(signature).compactSerialized;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SluiceError("SIGNATURE_INVALID", `signature: ${reason}`, "signature");
-  }
 }
 
 function entries(data: string, length: number): string[] {

@@ -1,4 +1,4 @@
-import { AbiCoder, keccak256, TypedDataEncoder, type Signer, type TypedDataDomain } from "ethers";
+import { AbiCoder, keccak256, Signature, TypedDataEncoder, type Signer, type TypedDataDomain } from "ethers";
 
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
 import { SluiceError } from "./failure.ts";
@@ -96,7 +96,7 @@ export function voucherTypedData(
 
 /**
  * Signs a voucher.
- * @returns 65 bytes of hex, which `redeem`, `queue` and `packRows` take
+ * @returns 65 bytes of hex, which `redeem`, `queue` and `packRows` take; `compactSignature` makes it cheaper to carry
  * @example
  * const id = channelId(terms, { chainId: 8453, channels });
  * const first = await signVoucher(payer, id, 1_000000n, { chainId: 8453, channels });
@@ -175,6 +175,20 @@ export function topUpAuthorization(
   const values = [channelId(terms, site), amount, checkUint("salt", salt, 256)];
   const nonce = keccak256(words.encode(["bytes32", "uint96", "uint256"], values));
   return pull(terms, from, amount, nonce, site, signing);
+}
+
+/**
+ * A key's signature of 64 or 65 bytes as one of 64 (EIP-2098), some 140 gas cheaper to carry. Not for contract accounts:
+ * many of them know 65 bytes only.
+ * @throws SluiceError `SIGNATURE_INVALID`
+ */
+export function compactSignature(signature: string): string {
+  try {
+    return Signature.from(signature).compactSerialized;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SluiceError("SIGNATURE_INVALID", `signature: ${reason}`, "signature");
+  }
 }
 
 /** The EIP-712 domain of channels. */

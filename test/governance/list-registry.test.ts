@@ -33,7 +33,7 @@ describe("ListRegistry.append", () => {
       const struct = listBatchStruct(batch);
       const typehash = ethers.id("ListBatch(uint8 kind,bool removal,uint64 sequence,bytes32 entries)");
       const types = ["bytes32", "uint8", "bool", "uint64", "bytes32"];
-      const entriesHash = keccak256(ethers.concat(batch.entries as string[]));
+      const entriesHash = keccak256(ethers.concat(batch.entries));
       const hash = keccak256(
         AbiCoder.defaultAbiCoder().encode(types, [typehash, struct.kind, batch.removal, batch.sequence, entriesHash]),
       );

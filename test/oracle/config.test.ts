@@ -43,7 +43,7 @@ describe("oracle: settings", () => {
   });
 
   it("are paths relative to the settings file", () => {
-    expect(parseSettings(base, {}, "/home/node").dataDir).to.equal("/home/node/data");
+    expect(parseSettings(base, {}, "/srv/node").dataDir).to.equal("/srv/node/data");
     expect(parseSettings({ ...base, dataDir: "/var/data" }, {}, "/home").dataDir).to.equal("/var/data");
   });
 

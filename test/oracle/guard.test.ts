@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -24,6 +24,10 @@ const digest = word("d1");
 
 describe("oracle: the guard", () => {
   const scratch = new Scratch();
+  const children: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
   after(() => scratch.clean());
 
   const file = (): string => join(scratch.dir(), "guard.sqlite");
@@ -135,15 +139,18 @@ describe("oracle: the guard", () => {
     const script = new URL("support/guardProcess.ts", import.meta.url).pathname;
     const replicas = ["01", "02"].map((byte) => {
       const args = [script, path, byte, String(subjects), keyOf("guard").privateKey];
-      return spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+      const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+      children.push(child);
+      return child;
     });
     const outputs = replicas.map((replica) => {
       let text = "";
       replica.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
       return () => text;
     });
-    await Promise.all(replicas.map((replica) => once(replica.stdout, "data")));
     const ended = Promise.all(replicas.map((replica) => once(replica, "exit")));
+    // "ready" from each, or the end of one that could not open the file.
+    await Promise.all(replicas.map((replica) => Promise.race([once(replica.stdout, "data"), ended])));
     for (const replica of replicas) replica.stdin.end("go\n");
     await ended;
     const lines = outputs.flatMap((text) => text().trim().split("\n")).filter((line) => line !== "ready");

@@ -29,11 +29,14 @@ async function run(...args: string[]): Promise<Finished> {
   return { code: child.exitCode, out, err };
 }
 
+const children: ChildProcess[] = [];
+
 /** Starts `oracle serve`; its log says where it listens and when it has read the chain. */
 async function serve(settingsFile: string): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [CLI, "serve", "--settings", settingsFile], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  children.push(child);
   let port = 0;
   for await (const line of createInterface({ input: child.stdout })) {
     const entry = JSON.parse(line) as { msg: string; port?: number }; // the log is JSON lines
@@ -51,6 +54,9 @@ describe("oracle: a node as a process", () => {
   const scratch = new Scratch();
   before(async () => {
     chain = await startChain(ALWAYS.hold);
+  });
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
   });
   after(async () => {
     await chain.close();

@@ -10,7 +10,11 @@ import {
 import { computeAddress, keccak256, SigningKey, toBeHex, toUtf8Bytes, ZeroAddress, type Wallet } from "ethers";
 import { network } from "hardhat";
 
-export const { ethers, networkHelpers } = await network.create("hardhat");
+/**
+ * What a transaction costs may depend on the second it runs in (history is written for a second that is over), and between
+ * estimate and block a second may pass: three times the estimate is always enough.
+ */
+export const { ethers, networkHelpers } = await network.create({ network: "hardhat", override: { gasMultiplier: 3 } });
 
 export const DAY = 86_400;
 export const UNIT = 10n ** 18n;

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from "kysely";
 
 import { OracleError } from "../errors.ts";
 
@@ -72,28 +72,31 @@ export const GUARD_MIGRATIONS: readonly Migration[] = [
   },
 ];
 
-interface WithMeta {
-  meta: { name: string; value: string };
+/**
+ * One step, wholly or not at all. Writing first takes the lock, so of two processes that open a new file at once only one
+ * finds the step still to be done.
+ */
+async function step<T>(transaction: Transaction<T>, index: number, migration: Migration): Promise<void> {
+  await sql`insert into meta (name, value) values ('schema', '0') on conflict (name) do nothing`.execute(transaction);
+  if ((await schemaVersion(transaction)) > index) return;
+  for (const statement of migration.statements) await sql.raw(statement).execute(transaction);
+  await sql`update meta set value = ${String(index + 1)} where name = 'schema'`.execute(transaction);
 }
 
-/** Brings a database to the newest schema, step by step; a step is done wholly or not at all. */
-export async function migrate<T extends WithMeta>(
-  database: Kysely<T>,
-  migrations: readonly Migration[],
-): Promise<void> {
+async function schemaVersion(database: QueryExecutorProvider): Promise<number> {
+  const { rows } = await sql<{ value: string }>`select value from meta where name = 'schema'`.execute(database);
+  return Number(rows[0]?.value ?? "0");
+}
+
+/** Brings a database to the newest schema, step by step. */
+export async function migrate<T>(database: Kysely<T>, migrations: readonly Migration[]): Promise<void> {
   await sql`create table if not exists meta (name text primary key, value text not null) strict`.execute(database);
-  const rows = await sql<{ value: string }>`select value from meta where name = 'schema'`.execute(database);
-  const version = Number(rows.rows[0]?.value ?? "0");
+  const version = await schemaVersion(database);
   if (version > migrations.length) {
     throw new OracleError("DATA_DIR_NEWER", `schema ${version} is newer than this release's ${migrations.length}`);
   }
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
-    await database.transaction().execute(async (transaction) => {
-      for (const statement of migration.statements) await sql.raw(statement).execute(transaction);
-      const reached = String(index + 1);
-      await sql`insert into meta (name, value) values ('schema', ${reached})
-        on conflict (name) do update set value = excluded.value`.execute(transaction);
-    });
+    await database.transaction().execute((transaction) => step(transaction, index, migration));
   }
 }
