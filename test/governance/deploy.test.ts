@@ -3,7 +3,8 @@ import { id } from "ethers";
 import { network } from "hardhat";
 
 import { checkPowers, PowersError } from "../../deploy/checkPowers.ts";
-import { deployGovernance, type GovernanceDeployment } from "../../deploy/deployGovernance.ts";
+import { deployGovernance } from "../../deploy/deployGovernance.ts";
+import type { GovernanceDeployment } from "../../deploy/governanceDeployment.ts";
 import { localGovernance } from "../../deploy/localGovernance.ts";
 import { attesterKeys, epochConfig, POLICY } from "../shared/suite.ts";
 
