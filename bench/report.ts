@@ -10,7 +10,10 @@ const resultsDirectory = new URL("results", import.meta.url).pathname;
 export type ResultRow = null | { sluice: number; peer?: number; floor?: number; goal?: number; met?: boolean };
 
 /** Puts measurements beside peer, floor and goal; a target without a measurement is `null`. */
-export function beside(targets: Readonly<Record<string, Target>>, rows: Readonly<Record<string, number>>): Record<string, ResultRow> {
+export function beside(
+  targets: Readonly<Record<string, Target>>,
+  rows: Readonly<Record<string, number>>,
+): Record<string, ResultRow> {
   const result: Record<string, ResultRow> = {};
   for (const key of new Set([...Object.keys(targets), ...Object.keys(rows)])) {
     const sluice = rows[key];
@@ -29,14 +32,27 @@ export function beside(targets: Readonly<Record<string, Target>>, rows: Readonly
 }
 
 /** The measured rows as a table: Sluice, goal, peer and floor, with the ratios to the last two. */
-export function printed(result: Readonly<Record<string, ResultRow>>, targets: Readonly<Record<string, Target>>): string {
+export function printed(
+  result: Readonly<Record<string, ResultRow>>,
+  targets: Readonly<Record<string, Target>>,
+): string {
   const ratio = (value: number, to: number | undefined): string => (to === undefined ? "" : (value / to).toFixed(2));
   const rows = Object.entries(result).flatMap(([key, row]) => {
     if (row === null) return [];
     const { sluice, peer, floor, goal, met } = row;
     const verdict = met === undefined ? "" : met ? "yes" : "NO";
     return [
-      [key, sluice, goal ?? "", verdict, peer ?? "", ratio(sluice, peer), floor ?? "", ratio(sluice, floor), targets[key]?.peerName ?? ""],
+      [
+        key,
+        sluice,
+        goal ?? "",
+        verdict,
+        peer ?? "",
+        ratio(sluice, peer),
+        floor ?? "",
+        ratio(sluice, floor),
+        targets[key]?.peerName ?? "",
+      ],
     ];
   });
   return table([["row", "Sluice", "goal", "met", "peer", "× peer", "floor", "× floor", "the peer"], ...rows]);

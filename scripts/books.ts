@@ -57,8 +57,11 @@ const result = {
 if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else {
   const { payments, decisions, movements } = result;
-  process.stdout.write(`${payments} payments, ${decisions} decisions, ${movements} token movements read from the chain\n`);
-  for (const { what, books: ours, chain } of differences) process.stdout.write(`${what}: books ${ours}, chain ${chain}\n`);
+  process.stdout.write(
+    `${payments} payments, ${decisions} decisions, ${movements} token movements read from the chain\n`,
+  );
+  for (const { what, books: ours, chain } of differences)
+    process.stdout.write(`${what}: books ${ours}, chain ${chain}\n`);
   if (labels !== null) process.stdout.write(`labels ${JSON.stringify(labels)}\n`);
   process.stdout.write(result.balanced ? "everything agrees to the unit\n" : "the books do not balance\n");
 }

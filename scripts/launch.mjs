@@ -2,6 +2,7 @@
 //   node scripts/launch.mjs [--compile] FILE [arguments]      runs a TypeScript file in this process
 //   node scripts/launch.mjs hardhat|prettier [arguments]      runs the tool from node_modules
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import process from "node:process";
@@ -26,6 +27,7 @@ function toolPath(name) {
 
 /** Hardhat compiles only what changed; its words are shown only if it fails. */
 function compile() {
+  if (!existsSync("artifacts")) console.error("compiling the contracts, once, for about half a minute …");
   const done = spawnSync(process.execPath, [toolPath("hardhat"), "compile", "--quiet"], { encoding: "utf8" });
   if (done.status === 0) return;
   process.stderr.write(`${done.stdout ?? ""}${done.stderr ?? ""}`);

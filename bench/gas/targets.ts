@@ -8,7 +8,12 @@ export const targets: Record<string, Target> = {
   "token.transferExisting": { floor: 34_000 },
   "token.transferNew": { floor: 51_100 },
   "escrow.authorize3009": { peer: 122_450, peerName: commerce, floor: 89_021, goal: 101_000 },
-  "escrow.authorizeAllowance": { peer: 86_634, peerName: `${commerce}, after a 56,406 pre-approval`, floor: 63_300, goal: 72_000 },
+  "escrow.authorizeAllowance": {
+    peer: 86_634,
+    peerName: `${commerce}, after a 56,406 pre-approval`,
+    floor: 63_300,
+    goal: 72_000,
+  },
   "escrow.authorizePermit2": { peer: 119_399, peerName: commerce, goal: 101_000 },
   "escrow.capture1pct": { peer: 67_414, peerName: `${commerce}, fee pushed`, floor: 51_405, goal: 56_000 },
   "escrow.capture1pctPushed": { peer: 67_414, peerName: commerce, floor: 51_405, goal: 61_000 },

@@ -7,7 +7,15 @@ import {
   type PackedTerms,
   type Terms,
 } from "@sluice/sdk";
-import { SigningKey, Wallet, ZeroAddress, computeAddress, keccak256, toUtf8Bytes, type ContractTransactionResponse } from "ethers";
+import {
+  SigningKey,
+  Wallet,
+  ZeroAddress,
+  computeAddress,
+  keccak256,
+  toUtf8Bytes,
+  type ContractTransactionResponse,
+} from "ethers";
 import { network } from "hardhat";
 
 import { shippedModel } from "../../scripts/stack/model.ts";
@@ -33,7 +41,8 @@ const keyOf = (name: string): SigningKey => new SigningKey(keccak256(toUtf8Bytes
 export async function createWorld(signerCount: number, quorum: number) {
   const { ethers, networkHelpers } = await network.create("hardhat");
   const [deployer, operator, payee, stranger, feeReceiver, treasury] = await ethers.getSigners();
-  if (!deployer || !operator || !payee || !stranger || !feeReceiver || !treasury) throw new Error("six accounts needed");
+  if (!deployer || !operator || !payee || !stranger || !feeReceiver || !treasury)
+    throw new Error("six accounts needed");
   const token = await ethers.deployContract("LocalToken");
   const keys = Array.from({ length: signerCount }, (_, index) => keyOf(`attester ${index}`));
   keys.sort((a, b) => (BigInt(computeAddress(a)) < BigInt(computeAddress(b)) ? -1 : 1));
@@ -55,7 +64,19 @@ export async function createWorld(signerCount: number, quorum: number) {
   }
   await token.connect(operator).approve(site.escrow, MAX);
   const people = { deployer, operator, payee, stranger, feeReceiver, treasury, payer };
-  return { ethers, networkHelpers, ...people, token, keys: keys.slice(0, quorum), epoch, gate, escrow, site, epochSite, salt: 0 };
+  return {
+    ethers,
+    networkHelpers,
+    ...people,
+    token,
+    keys: keys.slice(0, quorum),
+    epoch,
+    gate,
+    escrow,
+    site,
+    epochSite,
+    salt: 0,
+  };
 }
 
 /** Terms as a merchant would use them: 1 % to 2 % fee, all deadlines set, a salt without zero bytes. */

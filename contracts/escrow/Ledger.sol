@@ -64,8 +64,7 @@ abstract contract Ledger is IPaymentEscrow {
         uint256 paid = _tryPay(token, account, entry.credit);
         uint256 paidProtocol = _tryPay(token, TREASURY, entry.protocolCredit);
         if (paid | paidProtocol == 0) {
-            (address to, uint256 owed) =
-                entry.credit != 0 ? (account, entry.credit) : (TREASURY, entry.protocolCredit);
+            (address to, uint256 owed) = entry.credit != 0 ? (account, entry.credit) : (TREASURY, entry.protocolCredit);
             revert TransferFailed(token, address(this), to, owed);
         }
         if (paid != entry.credit) _keep(token, account, entry.credit, 0);

@@ -39,11 +39,11 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
     }
 
     /// @inheritdoc IPaymentEscrow
-    function authorize(PackedTerms calldata terms, Collection collection, bytes calldata payerSignature)
-        external
-        nonReentrant
-        returns (PaymentId id)
-    {
+    function authorize(
+        PackedTerms calldata terms,
+        Collection collection,
+        bytes calldata payerSignature
+    ) external nonReentrant returns (PaymentId id) {
         id = idOf(terms);
         if (_payments[id].exists()) revert PaymentExists(id);
         TermsChecks.check(terms);
@@ -77,8 +77,8 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
         uint256 net;
         unchecked {
             // amount is below 2^96 and the two rates add up to at most 10,000
-            operatorFee = amount * feeBps / BPS;
-            protocolFee = amount * protocolFeeBps / BPS;
+            operatorFee = (amount * feeBps) / BPS;
+            protocolFee = (amount * protocolFeeBps) / BPS;
             net = amount - operatorFee - protocolFee;
         }
         _payments[id] = word.captured(amount);
@@ -158,8 +158,13 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
         PaymentWord word = _existing(id);
         if (word.capturable() == 0) revert AmountZero();
         _checkPostable(terms, id, word);
-        Verdict verdict =
-            GATE.evaluate(PaymentId.unwrap(id), word.authorizedBlock(), terms.token(), terms.amount(), attestation);
+        Verdict verdict = GATE.evaluate(
+            PaymentId.unwrap(id),
+            word.authorizedBlock(),
+            terms.token(),
+            terms.amount(),
+            attestation
+        );
         // A posted Allow yields to a refresh that says otherwise; any other second answer is refused.
         bool changes = word.band() == Band.None || (verdict.refreshed() && verdict.band() != Band.Allow);
         if (!changes) revert AlreadyScreened(id, word.band());
@@ -185,15 +190,16 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
     /// @inheritdoc IPaymentEscrow
     function payment(PaymentId id) external view returns (PaymentState memory) {
         PaymentWord word = _payments[id];
-        return PaymentState({
-            capturable: uint96(word.capturable()),
-            refundable: uint96(word.refundable()),
-            authorizedBlock: uint40(word.authorizedBlock()),
-            score: uint16(word.score()),
-            band: word.band(),
-            requested: word.requested(),
-            protocolFeeBps: uint8(word.protocolFeeBps())
-        });
+        return
+            PaymentState({
+                capturable: uint96(word.capturable()),
+                refundable: uint96(word.refundable()),
+                authorizedBlock: uint40(word.authorizedBlock()),
+                score: uint16(word.score()),
+                band: word.band(),
+                requested: word.requested(),
+                protocolFeeBps: uint8(word.protocolFeeBps())
+            });
     }
 
     /// @inheritdoc IPaymentEscrow
@@ -216,21 +222,31 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
     /// @inheritdoc IPaymentEscrow
     function domainSeparator() public view returns (bytes32) {
         // A chain that split keeps its contracts but not its id: signatures must not be valid on both sides.
-        return block.chainid == CHAIN_ID
-            ? DOMAIN_SEPARATOR
-            : SluiceDomains.separator(SluiceDomains.ESCROW_NAME, address(this));
+        return
+            block.chainid == CHAIN_ID
+                ? DOMAIN_SEPARATOR
+                : SluiceDomains.separator(SluiceDomains.ESCROW_NAME, address(this));
     }
 
-    function _collect(PackedTerms calldata terms, PaymentId id, Collection collection, bytes calldata signature)
-        private
-    {
+    function _collect(
+        PackedTerms calldata terms,
+        PaymentId id,
+        Collection collection,
+        bytes calldata signature
+    ) private {
         address payer = terms.payer();
         uint256 amount = terms.amount();
         address token = terms.token();
         if (collection == Collection.Erc3009) {
             // The nonce is the id, so the one signature covers every field of the terms.
             IERC3009(token).receiveWithAuthorization(
-                payer, address(this), amount, 0, terms.authorizeBy(), PaymentId.unwrap(id), signature
+                payer,
+                address(this),
+                amount,
+                0,
+                terms.authorizeBy(),
+                PaymentId.unwrap(id),
+                signature
             );
             return;
         }
@@ -291,10 +307,12 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
 
     /// @dev Returns the protocol fee of the release. A band that is posted counts and an attestation beside it is ignored:
     /// a stranger who posts first makes nobody's capture fail.
-    function _checkReleasable(PackedTerms calldata terms, PaymentId id, PaymentWord word, bytes calldata attestation)
-        private
-        returns (uint256)
-    {
+    function _checkReleasable(
+        PackedTerms calldata terms,
+        PaymentId id,
+        PaymentWord word,
+        bytes calldata attestation
+    ) private returns (uint256) {
         if (word.band() == Band.None && attestation.length != 0) return _checkAttested(terms, id, word, attestation);
         if (word.band() == Band.None && !word.requested()) revert NotScreened(id);
         (uint256 opensAt, uint256 closesAt) = _window(terms, id, word);
@@ -304,14 +322,21 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
         return word.protocolFeeBps();
     }
 
-    function _checkAttested(PackedTerms calldata terms, PaymentId id, PaymentWord word, bytes calldata attestation)
-        private
-        returns (uint256)
-    {
+    function _checkAttested(
+        PackedTerms calldata terms,
+        PaymentId id,
+        PaymentWord word,
+        bytes calldata attestation
+    ) private returns (uint256) {
         uint256 closesAt = _answerBy(terms, id, word);
         if (block.timestamp >= closesAt) revert CaptureWindow(block.timestamp, 0, closesAt);
-        Verdict verdict =
-            GATE.evaluate(PaymentId.unwrap(id), word.authorizedBlock(), terms.token(), terms.amount(), attestation);
+        Verdict verdict = GATE.evaluate(
+            PaymentId.unwrap(id),
+            word.authorizedBlock(),
+            terms.token(),
+            terms.amount(),
+            attestation
+        );
         if (verdict.band() != Band.Allow) revert NotAllowed(id, verdict.band(), verdict.score());
         return verdict.protocolFeeBps();
     }
@@ -331,11 +356,11 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
     }
 
     /// @dev Half-open window in which the payee may capture without an attestation; the payer reclaims from its end.
-    function _window(PackedTerms calldata terms, PaymentId id, PaymentWord word)
-        private
-        view
-        returns (uint256 opensAt, uint256 closesAt)
-    {
+    function _window(
+        PackedTerms calldata terms,
+        PaymentId id,
+        PaymentWord word
+    ) private view returns (uint256 opensAt, uint256 closesAt) {
         bool timed = word.requested() || word.band() > Band.Allow;
         if (!timed) return (0, terms.captureBy());
         Timer memory stored = _timers[id];
@@ -344,13 +369,15 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
 
     /// @dev What a request starts. Refund: nothing opens, the payer takes his money from `silentAt` on. Release: the payee
     /// may capture from `silentAt`, above the policy's cap only after a Hold.
-    function _silence(PackedTerms calldata terms, PaymentWord word)
-        private
-        view
-        returns (uint256 silentAt, uint256 opensAt, uint256 closesAt)
-    {
-        (uint256 silenceDelay, uint256 holdDelay, uint256 grace, bool capped) =
-            GATE.silenceTerms(word.authorizedBlock(), terms.token(), terms.amount());
+    function _silence(
+        PackedTerms calldata terms,
+        PaymentWord word
+    ) private view returns (uint256 silentAt, uint256 opensAt, uint256 closesAt) {
+        (uint256 silenceDelay, uint256 holdDelay, uint256 grace, bool capped) = GATE.silenceTerms(
+            word.authorizedBlock(),
+            terms.token(),
+            terms.amount()
+        );
         silentAt = block.timestamp + _min(silenceDelay, MAX_SILENCE_DELAY);
         if (terms.silenceRule() == uint256(SilenceRule.Refund)) return (silentAt, silentAt, silentAt);
         opensAt = capped ? silentAt + _min(holdDelay, terms.maxHold()) : silentAt;
@@ -358,11 +385,12 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
     }
 
     /// @dev Window after a verdict. It never ends earlier than the one the payee had.
-    function _judgedWindow(PackedTerms calldata terms, PaymentId id, PaymentWord word, Verdict verdict)
-        private
-        view
-        returns (uint256 opensAt, uint256 closesAt)
-    {
+    function _judgedWindow(
+        PackedTerms calldata terms,
+        PaymentId id,
+        PaymentWord word,
+        Verdict verdict
+    ) private view returns (uint256 opensAt, uint256 closesAt) {
         opensAt = block.timestamp;
         if (verdict.band() == Band.Block) {
             if (terms.arbiter() != address(0)) opensAt += _min(verdict.appealDelay(), MAX_APPEAL_DELAY);
@@ -375,7 +403,7 @@ contract PaymentEscrow is IPaymentEscrow, ReentrancyGuardTransient, Ledger {
             return (opensAt, _max(closesAt, opensAt + _min(verdict.grace(), MAX_GRACE)));
         }
         if (!word.requested()) return (opensAt, closesAt);
-        (,, uint256 grace,) = GATE.silenceTerms(word.authorizedBlock(), terms.token(), terms.amount());
+        (, , uint256 grace, ) = GATE.silenceTerms(word.authorizedBlock(), terms.token(), terms.amount());
         closesAt = _max(closesAt, opensAt + _min(grace, MAX_GRACE));
     }
 

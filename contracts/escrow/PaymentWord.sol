@@ -18,7 +18,7 @@ library PaymentWordLib {
     uint256 private constant PROTOCOL_FEE = 249;
 
     function create(uint256 amount) internal view returns (PaymentWord) {
-        return PaymentWord.wrap(amount | block.number << AUTHORIZED_BLOCK);
+        return PaymentWord.wrap(amount | (block.number << AUTHORIZED_BLOCK));
     }
 
     function exists(PaymentWord w) internal pure returns (bool) {
@@ -75,7 +75,7 @@ library PaymentWordLib {
     }
 
     function markRequested(PaymentWord w) internal pure returns (PaymentWord) {
-        return PaymentWord.wrap(PaymentWord.unwrap(w) | 1 << REQUESTED);
+        return PaymentWord.wrap(PaymentWord.unwrap(w) | (1 << REQUESTED));
     }
 
     /// @dev Score and band follow the verdict; the protocol fee is pinned by the first one. Bits above the fee's six are
@@ -84,6 +84,6 @@ library PaymentWordLib {
         uint256 word = PaymentWord.unwrap(w);
         if (w.band() == Band.None) word |= (verdict.protocolFeeBps() & 0x3f) << PROTOCOL_FEE;
         word &= ~((uint256(0x3fff) << SCORE) | (uint256(3) << BAND));
-        return PaymentWord.wrap(word | (verdict.score() & 0x3fff) << SCORE | uint256(verdict.band()) << BAND);
+        return PaymentWord.wrap(word | ((verdict.score() & 0x3fff) << SCORE) | (uint256(verdict.band()) << BAND));
     }
 }

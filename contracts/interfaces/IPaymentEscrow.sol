@@ -107,9 +107,11 @@ interface IPaymentEscrow {
     /// authorizeBy and the payment id as nonce. Allowance: the payer's EIP-712 signature of the terms (EIP-1271 for a
     /// contract), empty when the payer calls.
     /// @return id The payment's id.
-    function authorize(PackedTerms calldata terms, Collection collection, bytes calldata payerSignature)
-        external
-        returns (PaymentId id);
+    function authorize(
+        PackedTerms calldata terms,
+        Collection collection,
+        bytes calldata payerSignature
+    ) external returns (PaymentId id);
 
     /// @notice Pays the payee. By the operator; by the payee too, at the highest fee of the range, so that no payment
     /// depends on an operator who is gone.

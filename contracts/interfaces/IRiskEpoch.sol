@@ -51,10 +51,11 @@ interface IRiskEpoch {
     function score(bytes32 facts) external pure returns (uint256);
 
     /// @notice The facts with the three the contract knows filled in, and whether the token is listed.
-    function completeFacts(bytes32 facts, address token, uint256 amount)
-        external
-        view
-        returns (bytes32 completed, bool listed);
+    function completeFacts(
+        bytes32 facts,
+        address token,
+        uint256 amount
+    ) external view returns (bytes32 completed, bool listed);
 
     /// @notice Amount in integer micro-units, saturated at 2^48 - 1.
     /// @return micro Micro-units; 0 for an unlisted token.

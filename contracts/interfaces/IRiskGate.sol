@@ -80,9 +80,12 @@ interface IRiskGate {
     /// @param token Token, the zero address for the native coin.
     /// @param amount What the batch moves, in the token's smallest unit.
     /// @param attestation Packed attestation, see contracts/types/Attestation.sol.
-    function evaluateBatch(bytes32 subject, address token, uint256 amount, bytes calldata attestation)
-        external
-        returns (Verdict verdict);
+    function evaluateBatch(
+        bytes32 subject,
+        address token,
+        uint256 amount,
+        bytes calldata attestation
+    ) external returns (Verdict verdict);
 
     /// @notice Block as of which facts about a batch must be read if it is judged now.
     function batchAsOf() external view returns (uint256 asOf);
@@ -92,27 +95,27 @@ interface IRiskGate {
     /// @return cap In the token's smallest unit; 0 for an unlisted token.
     /// @return silenceDelay Seconds attesters have to answer.
     /// @return holdDelay Seconds of a Hold.
-    function channelTerms(address token)
-        external
-        view
-        returns (uint256 cap, uint256 silenceDelay, uint256 holdDelay);
+    function channelTerms(address token) external view returns (uint256 cap, uint256 silenceDelay, uint256 holdDelay);
 
     /// @notice What a request for screening of this payment starts.
     /// @return silenceDelay Seconds until silence.
     /// @return holdDelay Seconds of a Hold.
     /// @return grace Seconds the payee has, at least, once he may capture.
     /// @return capped True where silence may not release at once: above the cap, an unlisted token, or a revoked epoch.
-    function silenceTerms(uint256 authorizedBlock, address token, uint256 amount)
-        external
-        view
-        returns (uint256 silenceDelay, uint256 holdDelay, uint256 grace, bool capped);
+    function silenceTerms(
+        uint256 authorizedBlock,
+        address token,
+        uint256 amount
+    ) external view returns (uint256 silenceDelay, uint256 holdDelay, uint256 grace, bool capped);
 
     /// @notice Block as of which facts about a payment must be read if it is judged now, and the block after which that
     /// changes.
     function asOfFor(uint256 authorizedBlock) external view returns (uint256 asOf, uint256 until);
 
     /// @notice Policy and epoch for payments authorized in the block.
-    function policyAt(uint256 authorizedBlock)
+    function policyAt(
+        uint256 authorizedBlock
+    )
         external
         view
         returns (Policy memory policy, address epoch, uint256 fromBlock, uint256 disabledSigners, bool revoked);

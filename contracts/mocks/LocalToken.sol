@@ -112,7 +112,7 @@ contract LocalToken is IERC3009 {
 
     /// @dev An ordinary signature first: looking for the account's code would cost 2,600 gas.
     function _signed(address from, bytes32 digest, bytes calldata signature) private view returns (bool) {
-        (address recovered, ECDSA.RecoverError problem,) = ECDSA.tryRecoverCalldata(digest, signature);
+        (address recovered, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(digest, signature);
         if (problem == ECDSA.RecoverError.NoError && recovered == from) return true;
         return SignatureChecker.isValidERC1271SignatureNow(from, digest, signature);
     }

@@ -118,7 +118,16 @@ abstract contract EpochTables is IRiskEpoch {
         if (!unlisted && micro <= TIER_0 >> 8) return (uint8(TIER_0), false);
         if (!unlisted && TIER_COUNT > 1 && micro <= TIER_1 >> 8) return (uint8(TIER_1), false);
         if (!unlisted && TIER_COUNT > 2 && micro <= TIER_2 >> 8) return (uint8(TIER_2), false);
-        return (uint8(TIER_COUNT == 1 ? TIER_0 : TIER_COUNT == 2 ? TIER_1 : TIER_2), true);
+        return (
+            uint8(
+                TIER_COUNT == 1
+                    ? TIER_0
+                    : TIER_COUNT == 2
+                        ? TIER_1
+                        : TIER_2
+            ),
+            true
+        );
     }
 
     function _tiers() internal view returns (QuorumTier[] memory list) {
@@ -228,12 +237,12 @@ abstract contract EpochTables is IRiskEpoch {
     }
 
     function _tierAt(QuorumTier[] memory list, uint256 index) private pure returns (uint256) {
-        return index < list.length ? uint256(list[index].upTo) << 8 | list[index].quorum : 0;
+        return index < list.length ? (uint256(list[index].upTo) << 8) | list[index].quorum : 0;
     }
 
     function _tokenAt(TokenEntry[] memory list, uint256 index) private pure returns (uint256) {
         if (index >= list.length) return 0;
         TokenEntry memory entry = list[index];
-        return uint256(uint160(entry.token)) << 16 | uint256(entry.shift) << 8 | entry.class;
+        return (uint256(uint160(entry.token)) << 16) | (uint256(entry.shift) << 8) | entry.class;
     }
 }

@@ -14,10 +14,15 @@ library HotPolicyLib {
     uint256 private constant REVOKED = 1 << 248;
 
     function pack(Policy memory p, address epoch_, uint256 fromBlock_) internal pure returns (HotPolicy) {
-        return HotPolicy.wrap(
-            uint256(uint160(epoch_)) | fromBlock_ << 160 | uint256(p.holdAt) << 192 | uint256(p.blockAt) << 206
-                | uint256(p.protocolFeeBps) << 236 | uint256(p.refreshLog2 - 8) << 244
-        );
+        return
+            HotPolicy.wrap(
+                uint256(uint160(epoch_)) |
+                    (fromBlock_ << 160) |
+                    (uint256(p.holdAt) << 192) |
+                    (uint256(p.blockAt) << 206) |
+                    (uint256(p.protocolFeeBps) << 236) |
+                    (uint256(p.refreshLog2 - 8) << 244)
+            );
     }
 
     function epoch(HotPolicy p) internal pure returns (address) {
@@ -57,7 +62,7 @@ library HotPolicyLib {
     }
 
     function disable(HotPolicy p, uint256 mask) internal pure returns (HotPolicy) {
-        return HotPolicy.wrap(HotPolicy.unwrap(p) | mask << 220);
+        return HotPolicy.wrap(HotPolicy.unwrap(p) | (mask << 220));
     }
 }
 
@@ -130,20 +135,21 @@ abstract contract PolicyHistory is IRiskGate {
     function _unpackPolicy(Entry storage entry) internal view returns (Policy memory) {
         HotPolicy hot = entry.hot;
         uint256 cold = entry.cold;
-        return Policy({
-            holdAt: uint16(hot.holdAt()),
-            blockAt: uint16(hot.blockAt()),
-            protocolFeeBps: uint8(hot.protocolFeeBps()),
-            refreshLog2: uint8(hot.refreshLog2()),
-            holdDelay: uint24(cold),
-            grace: uint24(cold >> 24),
-            appealDelay: uint24(cold >> 48),
-            silenceDelay: uint24(cold >> 72),
-            silenceCap: uint48(cold >> 96),
-            chargeCap: uint48(cold >> 144),
-            channelCap: uint48(cold >> 192),
-            stride: uint16(cold >> 240)
-        });
+        return
+            Policy({
+                holdAt: uint16(hot.holdAt()),
+                blockAt: uint16(hot.blockAt()),
+                protocolFeeBps: uint8(hot.protocolFeeBps()),
+                refreshLog2: uint8(hot.refreshLog2()),
+                holdDelay: uint24(cold),
+                grace: uint24(cold >> 24),
+                appealDelay: uint24(cold >> 48),
+                silenceDelay: uint24(cold >> 72),
+                silenceCap: uint48(cold >> 96),
+                chargeCap: uint48(cold >> 144),
+                channelCap: uint48(cold >> 192),
+                stride: uint16(cold >> 240)
+            });
     }
 
     /// @dev A revoked epoch or a disabled signer stays so when only the policy changes, and when a vote returns to an epoch
@@ -186,14 +192,21 @@ abstract contract PolicyHistory is IRiskGate {
             if (_past[middle].hot.fromBlock() <= blockNumber) low = middle + 1;
             else high = middle;
         }
-        if (low == 0) revert NoPolicyAt(blockNumber, _past.length == 0 ? _current.hot.fromBlock() : _past[0].hot.fromBlock());
+        if (low == 0)
+            revert NoPolicyAt(blockNumber, _past.length == 0 ? _current.hot.fromBlock() : _past[0].hot.fromBlock());
         return _past[low - 1];
     }
 
     function _packCold(Policy memory p) private pure returns (uint256) {
-        return uint256(p.holdDelay) | uint256(p.grace) << 24 | uint256(p.appealDelay) << 48
-            | uint256(p.silenceDelay) << 72 | uint256(p.silenceCap) << 96 | uint256(p.chargeCap) << 144
-            | uint256(p.channelCap) << 192 | uint256(p.stride) << 240;
+        return
+            uint256(p.holdDelay) |
+            (uint256(p.grace) << 24) |
+            (uint256(p.appealDelay) << 48) |
+            (uint256(p.silenceDelay) << 72) |
+            (uint256(p.silenceCap) << 96) |
+            (uint256(p.chargeCap) << 144) |
+            (uint256(p.channelCap) << 192) |
+            (uint256(p.stride) << 240);
     }
 
     function _checkBounds(Policy memory p) private pure {

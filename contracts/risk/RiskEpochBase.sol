@@ -48,11 +48,11 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
     }
 
     /// @inheritdoc IRiskEpoch
-    function completeFacts(bytes32 facts, address token, uint256 amount)
-        external
-        view
-        returns (bytes32 completed, bool listed)
-    {
+    function completeFacts(
+        bytes32 facts,
+        address token,
+        uint256 amount
+    ) external view returns (bytes32 completed, bool listed) {
         (uint256 micro, uint256 class, bool unlisted) = _value(token, amount);
         return (_complete(facts, micro, class, token), !unlisted);
     }
@@ -60,7 +60,7 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
     /// @inheritdoc IRiskEpoch
     function microUnits(address token, uint256 amount) external view returns (uint256 micro, bool listed) {
         bool unlisted;
-        (micro,, unlisted) = _value(token, amount);
+        (micro, , unlisted) = _value(token, amount);
         listed = !unlisted;
     }
 
@@ -88,9 +88,10 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
     /// @inheritdoc IRiskEpoch
     function domainSeparator() public view returns (bytes32) {
         // A chain that split keeps its contracts but not its id: signatures must not be valid on both sides.
-        return block.chainid == CHAIN_ID
-            ? DOMAIN_SEPARATOR
-            : SluiceDomains.separator(SluiceDomains.EPOCH_NAME, address(this));
+        return
+            block.chainid == CHAIN_ID
+                ? DOMAIN_SEPARATOR
+                : SluiceDomains.separator(SluiceDomains.EPOCH_NAME, address(this));
     }
 
     /// @dev The network: facts as 32 signed bytes in, score 0 to 10,000 out.
@@ -100,8 +101,11 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
         uint256 count = attestation.countSignatures();
         if (count < quorum) revert QuorumNotMet(count, quorum);
         address[] memory set = _signers();
-        (uint256 seen, address last, address previous, bool found) =
-            attestation.walk(count, attestation.digest(subject, domainSeparator()), set);
+        (uint256 seen, address last, address previous, bool found) = attestation.walk(
+            count,
+            attestation.digest(subject, domainSeparator()),
+            set
+        );
         if (!found) _refuse(set, last, previous);
         if (seen & disabled != 0) _refuseDisabled(set, seen & disabled);
     }
@@ -123,9 +127,15 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
     function _complete(bytes32 facts, uint256 micro, uint256 class, address token) private pure returns (bytes32) {
         uint256 word = uint256(facts);
         if (word >> 232 != 0) {
-            revert FactNotZero(word >> 248 != 0 ? 0 : uint8(word >> 240) != 0 ? 1 : 2);
+            revert FactNotZero(
+                word >> 248 != 0
+                    ? 0
+                    : uint8(word >> 240) != 0
+                        ? 1
+                        : 2
+            );
         }
-        uint256 known = uint256(MicroUnits.bucket(micro)) << 248 | class << 240;
+        uint256 known = (uint256(MicroUnits.bucket(micro)) << 248) | (class << 240);
         if (token == address(0)) known |= 1 << 232;
         return bytes32(word | known);
     }

@@ -46,10 +46,12 @@ contract RiskGate is PolicyHistory {
     }
 
     /// @inheritdoc IRiskGate
-    function evaluateBatch(bytes32 subject, address token, uint256 amount, bytes calldata attestation)
-        external
-        returns (Verdict verdict)
-    {
+    function evaluateBatch(
+        bytes32 subject,
+        address token,
+        uint256 amount,
+        bytes calldata attestation
+    ) external returns (Verdict verdict) {
         attestation.countSignatures(); // whole, so that every field below is there
         (HotPolicy hot, Entry storage entry) = _entryAt(block.number);
         uint256 asOf = attestation.asOf();
@@ -66,11 +68,7 @@ contract RiskGate is PolicyHistory {
     }
 
     /// @inheritdoc IRiskGate
-    function channelTerms(address token)
-        external
-        view
-        returns (uint256 cap, uint256 silenceDelay, uint256 holdDelay)
-    {
+    function channelTerms(address token) external view returns (uint256 cap, uint256 silenceDelay, uint256 holdDelay) {
         Entry storage entry = _storedAt(block.number);
         Policy memory policy = _unpackPolicy(entry);
         cap = IRiskEpoch(entry.hot.epoch()).amountOf(token, policy.channelCap);
@@ -78,11 +76,11 @@ contract RiskGate is PolicyHistory {
     }
 
     /// @inheritdoc IRiskGate
-    function silenceTerms(uint256 authorizedBlock, address token, uint256 amount)
-        external
-        view
-        returns (uint256 silenceDelay, uint256 holdDelay, uint256 grace, bool capped)
-    {
+    function silenceTerms(
+        uint256 authorizedBlock,
+        address token,
+        uint256 amount
+    ) external view returns (uint256 silenceDelay, uint256 holdDelay, uint256 grace, bool capped) {
         Entry storage entry = _storedAt(authorizedBlock);
         Policy memory policy = _unpackPolicy(entry);
         capped = entry.hot.revoked() || _isAbove(entry.hot.epoch(), token, amount, policy.silenceCap);
@@ -91,13 +89,15 @@ contract RiskGate is PolicyHistory {
 
     /// @inheritdoc IRiskGate
     function asOfFor(uint256 authorizedBlock) external view returns (uint256 asOf, uint256 until) {
-        (HotPolicy hot,) = _entryAt(authorizedBlock);
+        (HotPolicy hot, ) = _entryAt(authorizedBlock);
         asOf = _expectedAsOf(authorizedBlock, hot.refreshLog2());
         until = asOf + (1 << hot.refreshLog2());
     }
 
     /// @inheritdoc IRiskGate
-    function policyAt(uint256 authorizedBlock)
+    function policyAt(
+        uint256 authorizedBlock
+    )
         external
         view
         returns (Policy memory policy, address epoch, uint256 fromBlock, uint256 disabledSigners, bool revoked)
@@ -145,8 +145,13 @@ contract RiskGate is PolicyHistory {
         uint256 asOf = attestation.asOf();
         bytes32 asOfHash = attestation.asOfHash();
         _checkAsOfHash(asOf, asOfHash);
-        (uint256 score, bool mustHold, bytes32 facts) =
-            IRiskEpoch(hot.epoch()).judge(subject, token, amount, hot.disabledSigners(), attestation);
+        (uint256 score, bool mustHold, bytes32 facts) = IRiskEpoch(hot.epoch()).judge(
+            subject,
+            token,
+            amount,
+            hot.disabledSigners(),
+            attestation
+        );
         if (score > MAX_SCORE) score = MAX_SCORE; // a model outside its range must not reach the verdict's other fields
         Band band = _band(hot, score, mustHold, refreshed);
         emit Decided(msg.sender, subject, hot.epoch(), asOf, asOfHash, facts, score, band);
@@ -162,7 +167,7 @@ contract RiskGate is PolicyHistory {
 
     function _batchAsOf(Entry storage entry) private view returns (uint256) {
         uint256 stride = uint16(entry.cold >> 240);
-        return (block.number - 1) / stride * stride; // a chain that runs contracts is past its first block
+        return ((block.number - 1) / stride) * stride; // a chain that runs contracts is past its first block
     }
 
     /// @dev Nobody chooses the block: it is the authorization's, or the latest past multiple of the refresh after it.

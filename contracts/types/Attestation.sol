@@ -5,8 +5,9 @@ pragma solidity 0.8.37;
 /// sorted by signer address. Attesters sign the EIP-712 struct below under the epoch's domain, so the epoch, its chain and
 /// its contract are part of what is signed.
 library AttestationLib {
-    bytes32 internal constant TYPEHASH =
-        keccak256("Attestation(bytes32 subject,uint64 asOf,bytes32 asOfHash,bytes32 facts)");
+    bytes32 internal constant TYPEHASH = keccak256(
+        "Attestation(bytes32 subject,uint64 asOf,bytes32 asOfHash,bytes32 facts)"
+    );
 
     uint256 internal constant HEAD = 72;
     uint256 internal constant SIGNATURE = 64;
@@ -48,11 +49,11 @@ library AttestationLib {
 
     /// @notice The EIP-712 digest that attesters sign: subject, asOf, asOfHash and facts under the epoch's domain.
     /// @dev Replaces two abi.encode; asOfHash and facts are copied straight from calldata. Writes only free memory.
-    function digest(bytes calldata attestation, bytes32 subject, bytes32 domainSeparator)
-        internal
-        pure
-        returns (bytes32 value)
-    {
+    function digest(
+        bytes calldata attestation,
+        bytes32 subject,
+        bytes32 domainSeparator
+    ) internal pure returns (bytes32 value) {
         bytes32 typehash = TYPEHASH;
         assembly ("memory-safe") {
             let m := mload(0x40)
@@ -69,11 +70,13 @@ library AttestationLib {
     }
 
     /// @notice The same digest from values in memory, for proofs.
-    function digestOf(bytes32 subject, uint64 asOf_, bytes32 asOfHash_, bytes32 facts_, bytes32 domainSeparator)
-        internal
-        pure
-        returns (bytes32)
-    {
+    function digestOf(
+        bytes32 subject,
+        uint64 asOf_,
+        bytes32 asOfHash_,
+        bytes32 facts_,
+        bytes32 domainSeparator
+    ) internal pure returns (bytes32) {
         bytes32 structHash = keccak256(abi.encode(TYPEHASH, subject, asOf_, asOfHash_, facts_));
         return keccak256(abi.encodePacked(hex"1901", domainSeparator, structHash));
     }
@@ -88,11 +91,12 @@ library AttestationLib {
     /// @return last The last recovered address; when `found` is false the one that is not in the rest of the set.
     /// @return previous The one recovered before it.
     /// @return found Whether every signature was a signer's, in order.
-    function walk(bytes calldata attestation, uint256 count, bytes32 digest_, address[] memory set)
-        internal
-        view
-        returns (uint256 seen, address last, address previous, bool found)
-    {
+    function walk(
+        bytes calldata attestation,
+        uint256 count,
+        bytes32 digest_,
+        address[] memory set
+    ) internal view returns (uint256 seen, address last, address previous, bool found) {
         assembly ("memory-safe") {
             let m := mload(0x40)
             let first := add(set, 0x20)
@@ -101,7 +105,9 @@ library AttestationLib {
             let signature := add(attestation.offset, HEAD)
             mstore(m, digest_)
             found := 1
-            for {} count { count := sub(count, 1) } {
+            for {} count {
+                count := sub(count, 1)
+            } {
                 let yParityAndS := calldataload(add(signature, 0x20))
                 mstore(add(m, 0x20), add(27, shr(255, yParityAndS)))
                 mstore(add(m, 0x40), calldataload(signature))
@@ -110,8 +116,12 @@ library AttestationLib {
                 pop(staticcall(gas(), 1, m, 0x80, 0, 0x20))
                 previous := last
                 last := mload(0)
-                for {} lt(cursor, end) { cursor := add(cursor, 0x20) } {
-                    if eq(mload(cursor), last) { break }
+                for {} lt(cursor, end) {
+                    cursor := add(cursor, 0x20)
+                } {
+                    if eq(mload(cursor), last) {
+                        break
+                    }
                 }
                 if iszero(lt(cursor, end)) {
                     found := 0

@@ -13,15 +13,21 @@ library SluiceDomains {
     string internal constant LISTS_NAME = "Sluice Lists";
     string internal constant VERSION = "1";
 
-    bytes32 private constant DOMAIN_TYPEHASH =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant DOMAIN_TYPEHASH = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
 
     /// @notice EIP-712 domain separator of `verifyingContract` on the current chain.
     function separator(string memory name, address verifyingContract) internal view returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                DOMAIN_TYPEHASH, keccak256(bytes(name)), keccak256(bytes(VERSION)), block.chainid, verifyingContract
-            )
-        );
+        return
+            keccak256(
+                abi.encode(
+                    DOMAIN_TYPEHASH,
+                    keccak256(bytes(name)),
+                    keccak256(bytes(VERSION)),
+                    block.chainid,
+                    verifyingContract
+                )
+            );
     }
 }

@@ -16,17 +16,24 @@ type Verdict is uint256;
 using VerdictLib for Verdict global;
 
 library VerdictLib {
-    function pack(uint256 score_, Band band_, uint256 protocolFeeBps_, bool refreshed_) internal pure returns (Verdict) {
-        return Verdict.wrap(
-            score_ | (uint256(band_) << 16) | (protocolFeeBps_ << 24) | (uint256(refreshed_ ? 1 : 0) << 32)
-        );
+    function pack(
+        uint256 score_,
+        Band band_,
+        uint256 protocolFeeBps_,
+        bool refreshed_
+    ) internal pure returns (Verdict) {
+        return
+            Verdict.wrap(
+                score_ | (uint256(band_) << 16) | (protocolFeeBps_ << 24) | (uint256(refreshed_ ? 1 : 0) << 32)
+            );
     }
 
-    function withDelays(Verdict v, uint256 holdDelay_, uint256 grace_, uint256 appealDelay_)
-        internal
-        pure
-        returns (Verdict)
-    {
+    function withDelays(
+        Verdict v,
+        uint256 holdDelay_,
+        uint256 grace_,
+        uint256 appealDelay_
+    ) internal pure returns (Verdict) {
         return Verdict.wrap(Verdict.unwrap(v) | (holdDelay_ << 40) | (grace_ << 72) | (appealDelay_ << 104));
     }
 

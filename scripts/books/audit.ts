@@ -22,7 +22,8 @@ export async function auditBalances(
   books: ChainBooks,
 ): Promise<Difference[]> {
   const expected = new Map<string, bigint>();
-  const add = (account: string, value: bigint): void => void expected.set(account, (expected.get(account) ?? 0n) + value);
+  const add = (account: string, value: bigint): void =>
+    void expected.set(account, (expected.get(account) ?? 0n) + value);
   for (const { from, to, value } of books.movements) {
     if (from !== ZeroAddress) add(from, -value);
     add(to, value);

@@ -1,4 +1,12 @@
-import { escrowContract, gateContract, localTokenAbi, unpackTerms, type Deployment, type PackedTerms, type Terms } from "@sluice/sdk";
+import {
+  escrowContract,
+  gateContract,
+  localTokenAbi,
+  unpackTerms,
+  type Deployment,
+  type PackedTerms,
+  type Terms,
+} from "@sluice/sdk";
 import { Contract, type EventLog, type JsonRpcProvider } from "ethers";
 
 /** One payment as the escrow's events tell it. */

@@ -1,4 +1,11 @@
-import { channelId, openAuthorization, packChannelTerms, packRows, signReceiveAuthorization, signVoucher } from "@sluice/sdk";
+import {
+  channelId,
+  openAuthorization,
+  packChannelTerms,
+  packRows,
+  signReceiveAuthorization,
+  signVoucher,
+} from "@sluice/sdk";
 import type { ChannelTerms, SignedVoucher } from "@sluice/sdk";
 import { parseEther, type Wallet } from "ethers";
 
@@ -67,5 +74,9 @@ export async function runChannels(stack: Stack, cashier: Cashier, clock: DemoClo
   const due = price * BigInt(vouchersEach * channelCount);
   if (paid !== due) throw new Error(`the channels' payee got ${paid}, not ${due}`);
   const gas = (cashier.gas["redeemMany100"] ?? []).reduce((sum, value) => sum + value, 0);
-  return { channels: channelCount, vouchers: channelCount * vouchersEach, redeemGasPerVoucher: Math.round(gas / channelCount) };
+  return {
+    channels: channelCount,
+    vouchers: channelCount * vouchersEach,
+    redeemGasPerVoucher: Math.round(gas / channelCount),
+  };
 }

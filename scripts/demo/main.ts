@@ -46,7 +46,8 @@ function options(): { seed: number; json: boolean; keep: boolean } {
       },
     });
     const seed = Number(values["sample-seed"]);
-    if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--sample-seed ${values["sample-seed"]} is no whole number`);
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new Error(`--sample-seed ${values["sample-seed"]} is no whole number`);
     return { seed, json: values.json, keep: values.keep };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
@@ -105,7 +106,9 @@ async function play(stack: Stack, seed: number) {
   const cashier = await Cashier.open(stack, clock);
   const payments = schedule(drawn, seed, clock.now + HOUR);
   await cashier.fund(needs(payments));
-  say(`sample     seed ${seed}: ${payments.length} payments of ${drawn.length} accounts, ${draw.illicit} of them illicit`);
+  say(
+    `sample     seed ${seed}: ${payments.length} payments of ${drawn.length} accounts, ${draw.illicit} of them illicit`,
+  );
   const urls = stack.plans.map(({ url }) => url);
   const started = performance.now();
   const settled = await runStream(payments, urls, cashier, clock, progressOf(payments.length));
@@ -120,7 +123,9 @@ async function play(stack: Stack, seed: number) {
   const blocked = await runUnasked(blocks, cashier, clock);
   say(`unasked    a payment nobody asked about was ${blocked ? "blocked by the nodes" : "NOT BLOCKED"}`);
   const channel = await runChannels(stack, cashier, clock);
-  say(`channels   ${channel.channels} opened, ${channel.vouchers} vouchers, ${channel.redeemGasPerVoucher} gas for each redeemed`);
+  say(
+    `channels   ${channel.channels} opened, ${channel.vouchers} vouchers, ${channel.redeemGasPerVoucher} gas for each redeemed`,
+  );
   const between = streamEndingAt(sample, [...drawn, blocks], shipped(), votedHoldAt, holdAt);
   const governance = await runVote(stack, between, cashier, clock);
   say(`vote       hold at ${governance.before} → ${governance.after}: ${governance.executed ? "executed" : "NOT EXECUTED"}; a payment
@@ -140,7 +145,9 @@ const directory = await mkdtemp(join(tmpdir(), "sluice-demo-"));
 
 /** The demo's one way to end early: what went wrong in a sentence, and where the logs are. */
 function fail(error: unknown): never {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nlogs and data are in ${directory}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? error.message : String(error)}\nlogs and data are in ${directory}\n`,
+  );
   process.exit(1);
 }
 

@@ -14,7 +14,13 @@ const stakeEach = parseEther("3000000"); // two holders together pass the staked
 const gasLimit = 1_000_000n;
 const stateExecuted = 7n;
 
-export type GovernanceResult = { before: number; after: number; executed: boolean; bandBefore: BandName; bandAfter: BandName };
+export type GovernanceResult = {
+  before: number;
+  after: number;
+  executed: boolean;
+  bandBefore: BandName;
+  bandAfter: BandName;
+};
 
 /**
  * Two holders stake, propose a lower Hold threshold, vote, queue and execute it, with the chain's clock moved through every
@@ -86,9 +92,6 @@ async function vote(stack: Stack, cashier: Cashier, clock: DemoClock): Promise<b
   await clock.mine(Number(await governor.proposalDeadline(id)) + 1);
   await send("queue", governor.connect(first).queue(...executionArguments(proposal), { gasLimit }));
   await clock.mine(Number(await governor.proposalEta(id)) + 1);
-  await send(
-    "execute",
-    governor.connect(second).execute(...executionArguments(proposal), { gasLimit }),
-  );
+  await send("execute", governor.connect(second).execute(...executionArguments(proposal), { gasLimit }));
   return (await governor.state(id)) === stateExecuted;
 }

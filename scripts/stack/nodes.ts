@@ -15,7 +15,9 @@ export type NodePlan = { name: string; signer: string; url: string; settingsFile
 
 /** A node's signing key. From a seed the same on every run; without one random. */
 export function nodeKey(index: number, seed?: string): SigningKey {
-  return new SigningKey(seed === undefined ? hexlify(randomBytes(32)) : keccak256(toUtf8Bytes(`${seed} node ${index}`)));
+  return new SigningKey(
+    seed === undefined ? hexlify(randomBytes(32)) : keccak256(toUtf8Bytes(`${seed} node ${index}`)),
+  );
 }
 
 /** Writes key and settings files for nodes that know each other; starts nothing. */
@@ -72,7 +74,9 @@ export async function untilReady(plan: NodePlan, managed: Managed): Promise<void
     if (await isReady(plan.url)) return;
     await wait(readyPauseMs);
   }
-  throw new Error(`${plan.name} is not ready after ${(readyPolls * readyPauseMs) / 1000} s; its log is ${plan.logFile}`);
+  throw new Error(
+    `${plan.name} is not ready after ${(readyPolls * readyPauseMs) / 1000} s; its log is ${plan.logFile}`,
+  );
 }
 
 /** Whether the node answers that it is ready; a node that does not listen yet is not. */

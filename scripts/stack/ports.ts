@@ -15,7 +15,9 @@ export async function freePorts(count: number): Promise<number[]> {
 export async function checkFree(ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     const server = await listen(port).catch((error: unknown) => {
-      throw new Error(`port ${port} of 127.0.0.1 cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Error(
+        `port ${port} of 127.0.0.1 cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
     await new Promise((resolve) => server.close(resolve));
   }

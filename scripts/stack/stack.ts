@@ -73,7 +73,9 @@ export async function startStack(options: StackOptions) {
       nodes.set(plan, managed);
     }
     for (const [plan, managed] of nodes) await untilReady(plan, managed);
-    options.progress(`oracle     ${plans.length} nodes, quorum ${deployment.quorum}: ${plans.map((p) => p.url).join(", ")}`);
+    options.progress(
+      `oracle     ${plans.length} nodes, quorum ${deployment.quorum}: ${plans.map((p) => p.url).join(", ")}`,
+    );
     /** Starts a node anew on its own files, after it was stopped or killed. */
     const restart = async (plan: NodePlan): Promise<void> => {
       const managed = spawnOracle(plan);
@@ -104,7 +106,7 @@ async function deployLocal(connection: Connection, keys: readonly SigningKey[]):
     const sent = await deployer.sendTransaction({ to: computeAddress(key), value: gasMoney });
     await sent.wait();
   }
-    // A local chain begins anew each time, so no journal of an earlier one may be resumed.
+  // A local chain begins anew each time, so no journal of an earlier one may be resumed.
   const deploymentId = `local-${process.pid}`;
   const { token } = await connection.ignition.deploy(localTokenModule, { deploymentId });
   const voting = localGovernance(deployer.address);

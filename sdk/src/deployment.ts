@@ -23,7 +23,15 @@ export type Deployment = {
   governance?: GovernanceAddresses;
 };
 
-const governanceParts = ["token", "stake", "timelock", "governor", "policyRegistry", "attesters", "listRegistry"] as const;
+const governanceParts = [
+  "token",
+  "stake",
+  "timelock",
+  "governor",
+  "policyRegistry",
+  "attesters",
+  "listRegistry",
+] as const;
 
 /** Where the parts of governance are. */
 export type GovernanceAddresses = Record<(typeof governanceParts)[number], string>;

@@ -49,7 +49,11 @@ async function withScene(use: (scene: Scene) => Promise<void>): Promise<void> {
 async function pay({ cashier, clock }: Scene): Promise<Payment> {
   const payer = demoWallet("payer", "twins");
   const time = clock.now + MINUTE;
-  return cashier.authorize(payer, cashier.termsFor(payer.address, demoWallet("payee", "twins").address, one, time), time);
+  return cashier.authorize(
+    payer,
+    cashier.termsFor(payer.address, demoWallet("payee", "twins").address, one, time),
+    time,
+  );
 }
 
 /** The node's own signature about the payment as of a block, as a peer gets it. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { at, secondOf, setPolicy } from "../shared/moves.ts";
-import { ethers, networkHelpers, UNIT } from "../shared/suite.ts";
+import { at, secondOf } from "../shared/moves.ts";
+import { ethers, networkHelpers, POLICY, UNIT } from "../shared/suite.ts";
 import {
   attestOne,
   DEPOSIT,
@@ -16,7 +16,6 @@ import {
   SCORE,
   stateOf,
   voucher,
-  type Channels,
 } from "./world.ts";
 
 const BIG = 200n * UNIT;
@@ -124,17 +123,20 @@ describe("PaymentChannels.queue", () => {
     await expectRefused(world, channel, act, "VoucherSignatureInvalid", [channel.id, world.payer.address]);
   });
 
-  it("still works, with the longest delays, when the epoch answers nothing any more", async () => {
-    const world = await fixture();
-    const channel = await opened(world, {}, BIG);
-    const broken = await ethers.deployContract("ModelHarness"); // has none of an epoch's functions
-    await setPolicy(world, {}, { getAddress: () => broken.getAddress() } as unknown as Channels["epoch"]);
-    await expectRefused(world, channel, () => redeem(world, channel, 1n), "AttestationNeeded", [channel.id, 1n, 0n]);
-    const tx = await queue(world, channel, BIG);
-    const longest = BigInt(37 * 24 * 3_600);
-    expect((await queueOf(world, channel)).releaseAt).to.equal((await secondOf(tx)) + longest);
-    await networkHelpers.time.increase(longest);
-    await world.channels.release(channel.packed);
-    expect(await world.token.balanceOf(world.payee.address)).to.equal(BIG);
-  });
+  for (const [mode, epoch] of ["reverts", "burns all gas", "answers nothing"].entries()) {
+    it(`still works, with the longest delays, when the epoch ${epoch}`, async () => {
+      const world = await fixture();
+      const channel = await opened(world, {}, BIG);
+      const broken = await ethers.deployContract("BrokenEpoch", [mode]);
+      await world.gate.setPolicy(POLICY, await broken.getAddress());
+      await networkHelpers.mine(1);
+      await expectRefused(world, channel, () => redeem(world, channel, 1n), "AttestationNeeded", [channel.id, 1n, 0n]);
+      const tx = await queue(world, channel, BIG);
+      const longest = BigInt(37 * 24 * 3_600);
+      expect((await queueOf(world, channel)).releaseAt).to.equal((await secondOf(tx)) + longest);
+      await networkHelpers.time.increase(longest);
+      await world.channels.release(channel.packed);
+      expect(await world.token.balanceOf(world.payee.address)).to.equal(BIG);
+    });
+  }
 });

@@ -806,7 +806,6 @@ export const paymentChannelsAbi = [
     inputs: [
       { name: "id", type: "bytes32", indexed: true },
       { name: "cumulative", type: "uint256" },
-      { name: "amount", type: "uint256" },
     ],
   },
   {

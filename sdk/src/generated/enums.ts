@@ -16,7 +16,6 @@ export const rowProblems = [
   "NotHigher",
   "ExceedsDeposit",
   "WindowClosed",
-  "OutOfOrder",
   "BadSignature",
   "NeedsAttestation",
   "AlreadyQueued",

@@ -288,15 +288,14 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "A channel's deposit is there. The terms are all here, so that everybody can make calls about the channel.",
   },
-  "0x6fe13f43e46c4f069b92e7759c0bd2b9433d68ed14bf23e39b75d44fd8c6b58f": {
+  "0x11673c127f647a39cbf39134f14445ebf13558f7ec53c37294dabb256868c48a": {
     name: "Redeemed",
     contract: "IPaymentChannels",
     args: [
       { name: "id", type: "bytes32", indexed: true },
       { name: "cumulative", type: "uint256" },
-      { name: "amount", type: "uint256" },
     ],
-    notice: "The payee was paid up to `cumulative`; `amount` is the part of this time.",
+    notice: "The payee has been paid up to `cumulative`.",
   },
   "0x6ed4128c87642cc56f1923219252e577bf48193f2fcef9526232c54164cd3f15": {
     name: "RowsSkipped",
