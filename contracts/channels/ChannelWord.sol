@@ -77,23 +77,23 @@ library ChannelWordLib {
 
     /// @dev The caller has checked that the new deposit is below 2^96.
     function withDeposit(ChannelWord w, uint256 deposit_) internal pure returns (ChannelWord) {
-        return ChannelWord.wrap(ChannelWord.unwrap(w) & ~MASK_96 | deposit_);
+        return ChannelWord.wrap((ChannelWord.unwrap(w) & ~MASK_96) | deposit_);
     }
 
     /// @dev The caller has checked cumulative ≤ deposit.
     function withClaimed(ChannelWord w, uint256 cumulative) internal pure returns (ChannelWord) {
-        return ChannelWord.wrap(ChannelWord.unwrap(w) & ~MASK_CLAIMED | cumulative << CLAIMED);
+        return ChannelWord.wrap((ChannelWord.unwrap(w) & ~MASK_CLAIMED) | (cumulative << CLAIMED));
     }
 
     /// @dev Times fit 32 bits until 2106.
     function withCloseAt(ChannelWord w, uint256 second) internal pure returns (ChannelWord) {
         uint256 rest = ChannelWord.unwrap(w) & ~MASK_CLOSE_AT;
-        return ChannelWord.wrap(rest | uint256(uint32(second)) << CLOSE_AT);
+        return ChannelWord.wrap(rest | (uint256(uint32(second)) << CLOSE_AT));
     }
 
     function withRiskCap(ChannelWord w, Float24 cap) internal pure returns (ChannelWord) {
         uint256 rest = ChannelWord.unwrap(w) & ~MASK_RISK_CAP;
-        return ChannelWord.wrap(rest | uint256(Float24.unwrap(cap)) << RISK_CAP | CAPPED);
+        return ChannelWord.wrap(rest | (uint256(Float24.unwrap(cap)) << RISK_CAP) | CAPPED);
     }
 
     /// @dev The next payout without an attestation loads the cap anew.

@@ -107,11 +107,11 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
     }
 
     /// @inheritdoc IPaymentChannels
-    function redeemMany(BatchHeader calldata header, bytes calldata rows, bytes calldata attestation)
-        external
-        nonReentrant
-        returns (uint256 paid, bytes memory report)
-    {
+    function redeemMany(
+        BatchHeader calldata header,
+        bytes calldata rows,
+        bytes calldata attestation
+    ) external nonReentrant returns (uint256 paid, bytes memory report) {
         Batch memory batch = VoucherRows.prepare(header, rows, domainSeparator());
         Verdict verdict = _payBatch(header, batch, rows, attestation);
         if (verdict.band() > Band.Allow) _stopBatch(header, batch, verdict);
@@ -219,17 +219,18 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
     /// @inheritdoc IPaymentChannels
     function channel(ChannelId id) external view returns (ChannelState memory) {
         ChannelWord word = id.load();
-        return ChannelState({
-            deposit: uint96(word.deposit()),
-            claimed: uint96(word.claimed()),
-            closeAt: uint32(word.closeAt()),
-            riskCap: word.riskCap().decode(),
-            open: word.isOpen(),
-            closed: word.isClosed(),
-            blocked: word.isBlocked(),
-            queued: _waiting(id, word).cumulative != 0,
-            capped: word.isCapped()
-        });
+        return
+            ChannelState({
+                deposit: uint96(word.deposit()),
+                claimed: uint96(word.claimed()),
+                closeAt: uint32(word.closeAt()),
+                riskCap: word.riskCap().decode(),
+                open: word.isOpen(),
+                closed: word.isClosed(),
+                blocked: word.isBlocked(),
+                queued: _waiting(id, word).cumulative != 0,
+                capped: word.isCapped()
+            });
     }
 
     /// @inheritdoc IPaymentChannels
@@ -250,9 +251,10 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
     /// @inheritdoc IPaymentChannels
     function domainSeparator() public view returns (bytes32) {
         // A chain that split keeps its contracts but not its id: signatures must not be valid on both sides.
-        return block.chainid == CHAIN_ID
-            ? DOMAIN_SEPARATOR
-            : SluiceDomains.separator(SluiceDomains.CHANNELS_NAME, address(this));
+        return
+            block.chainid == CHAIN_ID
+                ? DOMAIN_SEPARATOR
+                : SluiceDomains.separator(SluiceDomains.CHANNELS_NAME, address(this));
     }
 
     function _open(ChannelTerms calldata terms, uint256 deposit) private returns (ChannelId id) {
@@ -268,9 +270,7 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         }
 
         id.save(ChannelWordLib.create(deposit));
-        emit Opened(
-            id, terms.payer, terms.payee, terms.token, terms.signer, terms.exitDelay, terms.salt, deposit
-        );
+        emit Opened(id, terms.payer, terms.payee, terms.token, terms.signer, terms.exitDelay, terms.salt, deposit);
     }
 
     /// @dev Nobody signs for the zero address, and the contract would pay itself.
@@ -299,11 +299,12 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         if (word.isBlocked()) revert PayoutBlocked(id);
     }
 
-    function _checkedVoucher(ChannelTerms calldata terms, ChannelId id, uint256 cumulative, bytes calldata signature)
-        private
-        view
-        returns (ChannelWord word)
-    {
+    function _checkedVoucher(
+        ChannelTerms calldata terms,
+        ChannelId id,
+        uint256 cumulative,
+        bytes calldata signature
+    ) private view returns (ChannelWord word) {
         word = _unblocked(id);
         if (cumulative <= word.claimed()) revert VoucherNotHigher(cumulative, word.claimed());
         if (cumulative > word.deposit()) revert VoucherExceedsDeposit(cumulative, word.deposit());
@@ -327,10 +328,13 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
     }
 
     /// @param list The rows that are judged.
-    function _judge(address payee, address token, bytes memory list, uint256 amount, bytes calldata attestation)
-        private
-        returns (Verdict)
-    {
+    function _judge(
+        address payee,
+        address token,
+        bytes memory list,
+        uint256 amount,
+        bytes calldata attestation
+    ) private returns (Verdict) {
         bytes32 subject = ChannelBatchLib.subject(payee, token, keccak256(list), domainSeparator());
         return GATE.evaluateBatch(subject, token, amount, attestation);
     }
@@ -353,11 +357,7 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
 
     /// @dev A gate or epoch that fails must not keep a payee from queueing: nothing goes out at once then, and what is queued
     /// waits longest.
-    function _channelTerms(address token)
-        private
-        view
-        returns (uint256 cap, uint256 silenceDelay, uint256 holdDelay)
-    {
+    function _channelTerms(address token) private view returns (uint256 cap, uint256 silenceDelay, uint256 holdDelay) {
         try GATE.channelTerms(token) returns (uint256 cap_, uint256 silence, uint256 hold) {
             return (cap_, _min(silence, MAX_SILENCE_DELAY), _min(hold, MAX_HOLD_DELAY));
         } catch {
@@ -366,7 +366,7 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
     }
 
     function _loadedCap(address token) private view returns (Float24) {
-        (uint256 cap,,) = _channelTerms(token);
+        (uint256 cap, , ) = _channelTerms(token);
         return Float24Lib.encode(cap);
     }
 
@@ -390,9 +390,13 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         emit ChannelBlocked(id);
     }
 
-    function _queue(ChannelTerms calldata terms, ChannelId id, ChannelWord word, uint256 cumulative, uint256 releaseAt)
-        private
-    {
+    function _queue(
+        ChannelTerms calldata terms,
+        ChannelId id,
+        ChannelWord word,
+        uint256 cumulative,
+        uint256 releaseAt
+    ) private {
         if (!_enqueue(terms.payee, id, word, cumulative, releaseAt)) {
             revert VoucherAlreadyQueued(id, cumulative, _queues[id].cumulative);
         }
@@ -401,10 +405,13 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
 
     /// @dev False where an entry waits that this one may not replace. The same amount may only come earlier. A higher one
     /// starts to wait anew, so the payee decides about it; in the exit window anybody may bring it, since the window ends.
-    function _enqueue(address payee, ChannelId id, ChannelWord word, uint256 cumulative, uint256 releaseAt)
-        private
-        returns (bool)
-    {
+    function _enqueue(
+        address payee,
+        ChannelId id,
+        ChannelWord word,
+        uint256 cumulative,
+        uint256 releaseAt
+    ) private returns (bool) {
         QueuedAmount memory waiting = _waiting(id, word);
         if (cumulative < waiting.cumulative) return false;
         if (cumulative == waiting.cumulative && releaseAt >= waiting.releaseAt) return false;
@@ -504,7 +511,7 @@ contract PaymentChannels is IPaymentChannels, ReentrancyGuardTransient, Credits 
         batch.paid = 0;
         for (uint256 i = batch.count; i != 0; --i) {
             if (!batch.isGood(i - 1)) continue;
-            (ChannelId id,) = batch.rowAt(i - 1);
+            (ChannelId id, ) = batch.rowAt(i - 1);
             id.save(ChannelWord.wrap(batch.wordAt(i - 1)));
         }
         for (uint256 i = 0; i < batch.count; ++i) {

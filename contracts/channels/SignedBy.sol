@@ -24,7 +24,9 @@ library SignedBy {
                 v := add(27, shr(255, s))
                 s := shr(1, shl(1, s))
             }
-            case 65 { v := byte(0, calldataload(add(signature.offset, 0x40))) }
+            case 65 {
+                v := byte(0, calldataload(add(signature.offset, 0x40)))
+            }
             mstore(m, digest)
             mstore(add(m, 0x20), v)
             mstore(add(m, 0x40), calldataload(signature.offset))

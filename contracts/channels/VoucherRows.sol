@@ -26,9 +26,10 @@ struct Batch {
 
 /// @notice The walk over a batch, whose gas is by the row. The assembly replaces Solidity of the same shape at half its
 /// overhead, some 1,400 gas a row; `redeem` does the same plainly, and tests hold each against the other and against ethers.
-/// @dev Memory is allocated before it is written: form 0x220 bytes, words 32 a row, list 44 a row. A channel's word lies in the
-/// slot its id names, see ChannelStore; the bits are those of ChannelWord. Amounts are compared where they stand, in the
-/// highest 96 bits: shl(160, word) is the deposit, shl(64, word) what was claimed with lower bits that change no `gt`.
+/// @dev Memory is allocated before it is written: form 0x220 bytes, words 32 a row, list 44 a row. Words are kept unwrapped
+/// here, with the bits of ChannelWord, in the slots of ChannelStore. Amounts are compared where they stand, in the highest 96
+/// bits: shl(160, word) is the deposit, shl(64, word) what was claimed with lower bits that change no `gt`. Functions called
+/// from one place are inlined by the compiler.
 library VoucherRows {
     uint256 private constant OPEN = 1 << 248;
     uint256 private constant OPEN_OR_BLOCKED = 5 << 248;
@@ -49,15 +50,15 @@ library VoucherRows {
 
     /// @notice What `pay` takes for channels that have no cap of their own yet.
     function freshCap(Float24 cap) internal pure returns (uint256) {
-        return CAPPED | uint256(Float24.unwrap(cap)) << 224;
+        return CAPPED | (uint256(Float24.unwrap(cap)) << 224);
     }
 
     /// @notice Memory for the rows.
-    function prepare(BatchHeader calldata header, bytes calldata rows, bytes32 domainSeparator)
-        internal
-        pure
-        returns (Batch memory batch)
-    {
+    function prepare(
+        BatchHeader calldata header,
+        bytes calldata rows,
+        bytes32 domainSeparator
+    ) internal pure returns (Batch memory batch) {
         uint256 rowLength = _rowLength(header);
         batch.count = rows.length / rowLength;
         if (rows.length % rowLength != 0 || batch.count > type(uint16).max) {
@@ -69,94 +70,50 @@ library VoucherRows {
 
     /// @notice Pays rows from a place on: writes the channels' words and adds up. Stops before a row whose channel needs a cap
     /// that is not known yet. A row that cannot be paid is counted and has the word zero, to be explained.
-    /// @dev A row is paid where its channel is open and not blocked, nobody left it yet, claimed < cumulative ≤ deposit, its
-    /// signer, never zero for an open channel, has signed, and the cap lets it. Each step is that of ChannelWord and Float24:
-    /// what an amount takes from a cap is rounded up to the cap's unit, and claimed + amount = cumulative ≤ deposit < 2^96, so
-    /// no field of a word reaches into its neighbour. A call so short of gas that the precompile fails cannot go on to its
-    /// end. A high s is not refused: a signature is no identity here.
     /// @param start Index of the first row.
     /// @param cap UNKNOWN_CAP, NO_CAP or `freshCap`.
     /// @return next Index of the row it stopped at; the number of rows when it is done.
-    function pay(Batch memory batch, BatchHeader calldata header, bytes calldata rows, uint256 start, uint256 cap)
-        internal
-        returns (uint256 next)
-    {
+    function pay(
+        Batch memory batch,
+        BatchHeader calldata header,
+        bytes calldata rows,
+        uint256 start,
+        uint256 cap
+    ) internal returns (uint256 next) {
         uint256 rowLength = _rowLength(header);
-        uint256 f = batch.form;
+        uint256 form = batch.form;
+        (bytes memory list, uint256 words, uint256 count) = (batch.list, batch.words, batch.count);
+        uint256 row;
         assembly ("memory-safe") {
-            let paid := 0
-            let row := add(rows.offset, mul(start, rowLength))
-            let end := add(rows.offset, rows.length)
-            let entry := add(add(mload(batch), 0x20), mul(start, ENTRY))
-            let words := add(mload(add(batch, 0x20)), shl(5, start))
-            let signerAt := shl(7, gt(rowLength, ROW)) // the payer at the start of the row, or the signer at its end
-            for {} lt(row, end) {
-                row := add(row, rowLength)
-                words := add(words, 0x20)
-                entry := add(entry, ENTRY)
-            } {
-                let cumulative := calldataload(row)
-                mstore(add(f, 0x20), shr(96, cumulative))
-                mstore(add(f, 0x80), shr(96, calldataload(add(row, signerAt))))
-                mstore(add(f, 0xc0), calldataload(add(row, 0x20)))
-                mstore(add(f, 0x180), keccak256(f, 0xe0))
-                let id := keccak256(add(f, 0x15e), 0x42)
-                cumulative := shl(160, cumulative)
-                mstore(entry, id)
-                mstore(add(entry, 0x20), cumulative)
-
-                let word := sload(id)
-                let flags := and(word, OPEN_BLOCKED_OR_CLOSING)
-                if xor(flags, OPEN) {
-                    let closeAt := and(shr(192, flags), 0xffffffff)
-                    if or(iszero(lt(timestamp(), closeAt)), xor(and(flags, OPEN_OR_BLOCKED), OPEN)) {
-                        mstore(add(batch, 0x60), add(mload(add(batch, 0x60)), 1))
-                        continue
+            row := add(rows.offset, mul(start, rowLength))
+        }
+        uint256 paid = 0;
+        unchecked {
+            // count is below 2^16, so 2^16 amounts of 2^96 add up to less than 2^112 in the 160 bits above
+            for (next = start; next < count; ++next) {
+                (uint256 id, uint256 cumulative) = _name(form, row, rowLength);
+                _enter(list, next, id, cumulative);
+                uint256 word = _load(id);
+                if (_isDue(word, cumulative) && _isSigned(form, row, id, cumulative)) {
+                    _note(words, next, word);
+                    if (word & CAPPED == 0) {
+                        if (cap == UNKNOWN_CAP) break;
+                        if (cap != NO_CAP) word |= cap;
                     }
-                }
-                if iszero(gt(gt(cumulative, shl(64, word)), gt(cumulative, shl(160, word)))) {
-                    mstore(add(batch, 0x60), add(mload(add(batch, 0x60)), 1))
-                    continue
-                }
-
-                mstore(add(f, 0x100), id)
-                mstore(add(f, 0x120), shr(160, cumulative))
-                mstore(add(f, 0x180), keccak256(add(f, 0xe0), 0x60))
-                mstore(add(f, 0x1a0), keccak256(add(f, 0x15e), 0x42))
-                let s := calldataload(add(row, 0x60))
-                mstore(add(f, 0x1c0), add(27, shr(255, s)))
-                mstore(add(f, 0x1e0), calldataload(add(row, 0x40)))
-                mstore(add(f, 0x200), shr(1, shl(1, s)))
-                mstore(0, 0)
-                pop(staticcall(gas(), 1, add(f, 0x1a0), 0x80, 0, 0x20))
-                if xor(mload(0), mload(add(f, 0x80))) {
-                    mstore(add(batch, 0x60), add(mload(add(batch, 0x60)), 1))
-                    continue
-                }
-
-                mstore(words, word)
-                let amount := sub(shr(64, cumulative), and(word, CLAIMED)) // where claimed stands
-                switch not(cap)
-                case 0 { word := and(word, not(CAP_AND_CAPPED)) }
-                default {
-                    if iszero(and(word, CAPPED)) {
-                        if iszero(cap) { break }
-                        word := or(word, cap)
+                    (uint256 amount, uint256 after_) = _after(word, cumulative, cap);
+                    if (amount == 0) {
+                        _note(words, next, NEEDS_ATTESTATION);
+                        ++batch.bad;
+                    } else {
+                        _save(id, after_);
+                        paid += amount;
                     }
-                    let exponent := and(shr(240, word), 0xff)
-                    let units := shr(exponent, add(shr(96, amount), sub(shl(exponent, 1), 1)))
-                    if gt(units, and(shr(224, word), 0xffff)) {
-                        mstore(words, NEEDS_ATTESTATION)
-                        mstore(add(batch, 0x60), add(mload(add(batch, 0x60)), 1))
-                        continue
-                    }
-                    word := sub(word, shl(224, units))
+                } else {
+                    ++batch.bad;
                 }
-                sstore(id, add(word, amount))
-                paid := add(paid, amount)
+                row += rowLength;
             }
-            mstore(add(batch, 0x80), add(mload(add(batch, 0x80)), shr(96, paid))) // 2^16 rows of 2^96 do not overflow
-            next := shr(5, sub(words, mload(add(batch, 0x20))))
+            batch.paid += paid >> 96;
         }
     }
 
@@ -210,6 +167,101 @@ library VoucherRows {
         }
         assembly ("memory-safe") {
             mstore(list, mul(kept, ENTRY))
+        }
+    }
+
+    /// @dev The channel's id, and the amount in the highest 96 bits. Replaces two abi.encode and their hashes.
+    function _name(uint256 f, uint256 row, uint256 rowLength) private pure returns (uint256 id, uint256 cumulative) {
+        assembly ("memory-safe") {
+            cumulative := calldataload(row)
+            mstore(add(f, 0x20), shr(96, cumulative))
+            // the payer at the start of the row, or the signer at its end: 148 has the bit 4 and 128 has not
+            mstore(add(f, 0x80), shr(96, calldataload(add(row, shl(5, and(rowLength, 4))))))
+            mstore(add(f, 0xc0), calldataload(add(row, 0x20)))
+            mstore(add(f, 0x180), keccak256(f, 0xe0))
+            id := keccak256(add(f, 0x15e), 0x42)
+            cumulative := shl(160, cumulative)
+        }
+    }
+
+    /// @dev Open and not blocked, nobody left yet, claimed < cumulative ≤ deposit.
+    function _isDue(uint256 word, uint256 cumulative) private view returns (bool due) {
+        assembly ("memory-safe") {
+            due := gt(gt(cumulative, shl(64, word)), gt(cumulative, shl(160, word)))
+            let flags := and(word, OPEN_BLOCKED_OR_CLOSING)
+            if xor(flags, OPEN) {
+                let inTime := lt(timestamp(), and(shr(192, flags), 0xffffffff))
+                due := and(due, and(inTime, eq(and(flags, OPEN_OR_BLOCKED), OPEN)))
+            }
+        }
+    }
+
+    /// @dev Whether the row's signer, never zero for an open channel, has signed the voucher. A call so short of gas that the
+    /// precompile fails cannot go on to its end. A high s is not refused: a signature is no identity here.
+    function _isSigned(uint256 f, uint256 row, uint256 id, uint256 cumulative) private view returns (bool signed) {
+        assembly ("memory-safe") {
+            mstore(add(f, 0x100), id)
+            mstore(add(f, 0x120), shr(160, cumulative))
+            mstore(add(f, 0x180), keccak256(add(f, 0xe0), 0x60))
+            mstore(add(f, 0x1a0), keccak256(add(f, 0x15e), 0x42))
+            let s := calldataload(add(row, 0x60))
+            mstore(add(f, 0x1c0), add(27, shr(255, s)))
+            mstore(add(f, 0x1e0), calldataload(add(row, 0x40)))
+            mstore(add(f, 0x200), shr(1, shl(1, s)))
+            mstore(0, 0)
+            pop(staticcall(gas(), 1, add(f, 0x1a0), 0x80, 0, 0x20))
+            signed := eq(mload(0), mload(add(f, 0x80)))
+        }
+    }
+
+    /// @dev The word after the payout, and the amount where claimed stands; both zero where the cap does not let it go. Each
+    /// step is that of ChannelWord and Float24: what an amount takes from a cap is rounded up to the cap's unit, and claimed +
+    /// amount = cumulative ≤ deposit < 2^96, so no field reaches into its neighbour.
+    function _after(
+        uint256 word,
+        uint256 cumulative,
+        uint256 cap
+    ) private pure returns (uint256 amount, uint256 after_) {
+        assembly ("memory-safe") {
+            amount := sub(shr(64, cumulative), and(word, CLAIMED))
+            switch not(cap)
+            case 0 {
+                after_ := add(and(word, not(CAP_AND_CAPPED)), amount)
+            }
+            default {
+                let exponent := and(shr(240, word), 0xff)
+                let units := shr(exponent, add(shr(96, amount), sub(shl(exponent, 1), 1)))
+                after_ := add(sub(word, shl(224, units)), amount)
+                if gt(units, and(shr(224, word), 0xffff)) {
+                    amount := 0
+                }
+            }
+        }
+    }
+
+    function _enter(bytes memory list, uint256 index, uint256 id, uint256 cumulative) private pure {
+        assembly ("memory-safe") {
+            let entry := add(add(list, 0x20), mul(index, ENTRY))
+            mstore(entry, id)
+            mstore(add(entry, 0x20), cumulative)
+        }
+    }
+
+    function _note(uint256 words, uint256 index, uint256 word) private pure {
+        assembly ("memory-safe") {
+            mstore(add(words, shl(5, index)), word)
+        }
+    }
+
+    function _load(uint256 id) private view returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := sload(id)
+        }
+    }
+
+    function _save(uint256 id, uint256 word) private {
+        assembly ("memory-safe") {
+            sstore(id, word)
         }
     }
 

@@ -193,9 +193,11 @@ interface IPaymentChannels is ITokenCredits {
     /// all rows and resets their caps, Hold queues them, Block blocks their channels.
     /// @return paid What went to the payee.
     /// @return report As in `RowsSkipped`.
-    function redeemMany(BatchHeader calldata header, bytes calldata rows, bytes calldata attestation)
-        external
-        returns (uint256 paid, bytes memory report);
+    function redeemMany(
+        BatchHeader calldata header,
+        bytes calldata rows,
+        bytes calldata attestation
+    ) external returns (uint256 paid, bytes memory report);
 
     /// @notice Makes a voucher payable without an attestation once the gate's silence and hold delays have passed. Anybody may
     /// call; only the payee replaces an entry that waits, and in the exit window anybody, so that nobody can put the payee off.

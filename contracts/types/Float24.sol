@@ -19,7 +19,7 @@ library Float24Lib {
         unchecked {
             // top lies in 16…255, so the exponent fits its 8 bits and the mantissa its 16
             uint256 exponent = top - (MANTISSA_BITS - 1);
-            return Float24.wrap(uint24(amount >> exponent | exponent << MANTISSA_BITS));
+            return Float24.wrap(uint24((amount >> exponent) | (exponent << MANTISSA_BITS)));
         }
     }
 
@@ -37,7 +37,7 @@ library Float24Lib {
         unchecked {
             // amount ≤ decode(f), and what is left has no more bits than the mantissa had
             uint256 mantissa = (((raw & 0xffff) << exponent) - amount) >> exponent;
-            return Float24.wrap(uint24(mantissa | exponent << MANTISSA_BITS));
+            return Float24.wrap(uint24(mantissa | (exponent << MANTISSA_BITS)));
         }
     }
 }

@@ -12,8 +12,7 @@ library VoucherLib {
 
     /// @notice EIP-712 digest of a voucher.
     function digest(ChannelId channel, uint256 cumulative, bytes32 domainSeparator) internal pure returns (bytes32) {
-        return
-            MessageHashUtils.toTypedDataHash(domainSeparator, keccak256(abi.encode(TYPEHASH, channel, cumulative)));
+        return MessageHashUtils.toTypedDataHash(domainSeparator, keccak256(abi.encode(TYPEHASH, channel, cumulative)));
     }
 }
 
@@ -22,11 +21,12 @@ library CloseLib {
     bytes32 internal constant TYPEHASH = keccak256("Close(bytes32 channel,uint96 cumulative,uint40 deadline)");
 
     /// @notice EIP-712 digest of a close.
-    function digest(ChannelId channel, uint256 cumulative, uint256 deadline, bytes32 domainSeparator)
-        internal
-        pure
-        returns (bytes32)
-    {
+    function digest(
+        ChannelId channel,
+        uint256 cumulative,
+        uint256 deadline,
+        bytes32 domainSeparator
+    ) internal pure returns (bytes32) {
         bytes32 structHash = keccak256(abi.encode(TYPEHASH, channel, cumulative, deadline));
         return MessageHashUtils.toTypedDataHash(domainSeparator, structHash);
     }
@@ -37,11 +37,12 @@ library ChannelBatchLib {
     bytes32 internal constant TYPEHASH = keccak256("ChannelBatch(address payee,address token,bytes32 rows)");
 
     /// @notice The subject of a batch; `rows` is the hash of the list.
-    function subject(address payee, address token, bytes32 rows, bytes32 domainSeparator)
-        internal
-        pure
-        returns (bytes32)
-    {
+    function subject(
+        address payee,
+        address token,
+        bytes32 rows,
+        bytes32 domainSeparator
+    ) internal pure returns (bytes32) {
         bytes32 structHash = keccak256(abi.encode(TYPEHASH, payee, token, rows));
         return MessageHashUtils.toTypedDataHash(domainSeparator, structHash);
     }

@@ -1,11 +1,5 @@
-import {
-  packTerms,
-  paymentId,
-  signReceiveAuthorization,
-  type PackedTerms,
-  type Terms,
-} from "@sluice/sdk";
-import { ZeroAddress, type ContractTransactionReceipt, type ContractTransactionResponse, type Wallet } from "ethers";
+import { attestations, bands, NodeError, payments, type Band, type SendOptions, type Terms } from "@sluice/sdk";
+import { ZeroAddress, type ContractTransactionResponse, type Wallet } from "ethers";
 
 import type { Stack } from "../stack/stack.ts";
 import type { DemoClock } from "./clock.ts";
@@ -13,11 +7,13 @@ import type { DemoClock } from "./clock.ts";
 const DAY = 86_400;
 const gasLimit = 400_000n;
 const attestPolls = 400;
-export const BAND_NAMES = ["None", "Allow", "Hold", "Block"] as const;
-export type BandName = (typeof BAND_NAMES)[number];
+const pauseMs = 10;
+const localToken = { tokenName: "Local Token", tokenVersion: "1" };
+export const BAND_NAMES = bands;
+export type BandName = Band;
 
 /** A payment that is on chain. */
-export type Payment = { terms: Terms; packed: PackedTerms; id: string };
+export type Payment = { terms: Terms; id: string };
 
 /** What a node answers to a request for an attestation. */
 export type Answer = { band: BandName; score: number; attestation: string };
@@ -93,70 +89,44 @@ export class Cashier {
 
   /** The payer signs (ERC-3009), the operator submits, the block has the payment's time. */
   async authorize(payer: Wallet, terms: Terms, time: number): Promise<Payment> {
-    const { deployment } = this.#stack;
-    const site = { chainId: deployment.chainId, escrow: deployment.escrow };
-    const id = paymentId(terms, site);
-    const signature = await signReceiveAuthorization(payer, {
-      token: deployment.token,
-      tokenName: "Local Token",
-      tokenVersion: "1",
-      chainId: deployment.chainId,
-      from: terms.payer,
-      to: deployment.escrow,
-      value: terms.amount,
-      validAfter: 0,
-      validBefore: terms.authorizeBy,
-      nonce: id,
-    });
-    const packed = packTerms(terms);
-    const tx = await this.escrow.authorize(packed, 1, signature, { gasLimit });
-    await this.#clock.mine(time);
-    await this.#receipt("authorize", tx);
-    return { terms, packed, id };
+    const { operator, site } = this.#parts;
+    const options = this.#mined(time);
+    const sent = await payments.authorizeByAuthorization(operator, site, terms, payer, localToken, options);
+    this.#note("authorize", sent.receipt.gasUsed);
+    return { terms, id: sent.event.id };
   }
 
   /**
    * Asks a node for a quorum's attestation, again while it says that asking again may help.
    * @returns undefined when the node's last word is that no quorum answers
    */
-  async attest(url: string, terms: Terms, polls = attestPolls): Promise<Answer | undefined> {
-    const body = JSON.stringify({ terms }, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
-    let last = "";
-    for (let poll = 0; poll < polls; poll += 1) {
-      const response = await fetch(`${url}/v1/attestations`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-      });
-      const answer: unknown = await response.json();
-      if (response.ok) return readAnswer(answer);
-      last = JSON.stringify(answer);
-      if (last.includes("QUORUM_NOT_REACHED") && poll + 1 >= polls) return undefined;
-      if (!last.includes('"retriable":true')) throw new Error(`${url} refused: ${last}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+  async attest(url: string, terms: Terms, attempts = attestPolls): Promise<Answer | undefined> {
+    try {
+      return await attestations.requestAttestation(url, this.#parts.site, terms, { attempts, pauseMs });
+    } catch (error) {
+      if (error instanceof NodeError && error.details.nodeCode === "QUORUM_NOT_REACHED") return undefined;
+      throw error;
     }
-    if (last.includes("QUORUM_NOT_REACHED")) return undefined;
-    throw new Error(`${url} did not attest: ${last}`);
   }
 
   /** The operator captures everything, 1 % fee kept; with an attestation, or without one where a band or silence speaks. */
-  async capture(payment: Payment, attestation = "0x"): Promise<void> {
-    const { packed, terms } = payment;
-    const tx = await this.escrow.capture(packed, terms.amount, 100n, false, attestation, { gasLimit });
-    await this.#clock.mine();
-    await this.#receipt(attestation === "0x" ? "captureUnattested" : "captureAttested", tx);
+  async capture({ terms }: Payment, attestation = "0x"): Promise<void> {
+    const { operator, site } = this.#parts;
+    const options = { amount: terms.amount, feeBps: 100, attestation, ...this.#mined() };
+    const { receipt } = await payments.capture(operator, site, terms, options);
+    this.#note(attestation === "0x" ? "captureUnattested" : "captureAttested", receipt.gasUsed);
   }
 
-  async reclaim(payment: Payment): Promise<void> {
-    const tx = await this.escrow.reclaim(payment.packed, { gasLimit });
-    await this.#clock.mine();
-    await this.#receipt("reclaim", tx);
+  async reclaim({ terms }: Payment): Promise<void> {
+    const { operator, site } = this.#parts;
+    const { receipt } = await payments.reclaim(operator, site, terms, this.#mined());
+    this.#note("reclaim", receipt.gasUsed);
   }
 
-  async request(payment: Payment): Promise<void> {
-    const tx = await this.escrow.request(payment.packed, { gasLimit });
-    await this.#clock.mine();
-    await this.#receipt("request", tx);
+  async request({ terms }: Payment): Promise<void> {
+    const { operator, site } = this.#parts;
+    const { receipt } = await payments.request(operator, site, terms, this.#mined());
+    this.#note("request", receipt.gasUsed);
   }
 
   /** The band nodes post by themselves, waiting for it. */
@@ -181,12 +151,20 @@ export class Cashier {
     for (const { operation, tx } of this.#expected.splice(0)) await this.#receipt(operation, tx);
   }
 
-  async #receipt(operation: string, tx: ContractTransactionResponse): Promise<ContractTransactionReceipt> {
+  async #receipt(operation: string, tx: ContractTransactionResponse): Promise<void> {
     const receipt = await this.#stack.connection.ethers.provider.getTransactionReceipt(tx.hash);
     if (receipt === null) throw new Error(`${operation}: transaction ${tx.hash} is in no block`);
     if (receipt.status !== 1) throw new Error(`${operation}: transaction ${tx.hash} was reverted`);
-    (this.gas[operation] ??= []).push(Number(receipt.gasUsed));
-    return receipt as ContractTransactionReceipt; // ethers gives the same object a contract's type when waited for
+    this.#note(operation, receipt.gasUsed);
+  }
+
+  #note(operation: string, gasUsed: bigint): void {
+    (this.gas[operation] ??= []).push(Number(gasUsed));
+  }
+
+  /** Nothing is mined by itself: the block is made as soon as the transaction is sent. */
+  #mined(time?: number): SendOptions {
+    return { gasLimit, onSent: () => this.#clock.mine(time) };
   }
 }
 
@@ -196,7 +174,8 @@ async function openDesk(stack: Stack) {
   if (operator === undefined || feeReceiver === undefined) throw new Error("the local chain has no unlocked accounts");
   const escrow = await ethers.getContractAt("PaymentEscrow", stack.deployment.escrow, operator);
   const token = await ethers.getContractAt("LocalToken", stack.deployment.token, operator);
-  return { operator, feeReceiver, escrow, token };
+  const site = { chainId: stack.deployment.chainId, escrow: stack.deployment.escrow };
+  return { operator, feeReceiver, escrow, token, site };
 }
 
 function readAnswer(answer: unknown): Answer {

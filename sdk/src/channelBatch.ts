@@ -1,6 +1,13 @@
 import { concat, dataLength, dataSlice, keccak256, toBeHex, TypedDataEncoder } from "ethers";
 
-import { channelId, compactSignature, domainOf, packChannelTerms, type ChannelSite, type ChannelTerms } from "./channels.ts";
+import {
+  channelId,
+  compactSignature,
+  domainOf,
+  packChannelTerms,
+  type ChannelSite,
+  type ChannelTerms,
+} from "./channels.ts";
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
 import { SluiceError } from "./failure.ts";
 import { channelBatchTypes } from "./generated/eip712.ts";

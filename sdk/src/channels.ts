@@ -209,7 +209,18 @@ function pull(
   { tokenName, tokenVersion, validBefore }: TokenSigning,
 ): ReceiveAuthorization {
   const { chainId, channels } = site;
-  return { token: terms.token, tokenName, tokenVersion, chainId, from, to: channels, value, validAfter: 0, validBefore, nonce };
+  return {
+    token: terms.token,
+    tokenName,
+    tokenVersion,
+    chainId,
+    from,
+    to: channels,
+    value,
+    validAfter: 0,
+    validBefore,
+    nonce,
+  };
 }
 
 /** Copies a generated constant into the mutable shape ethers asks for. */

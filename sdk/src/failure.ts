@@ -26,7 +26,12 @@ export class SluiceError extends Error {
   /** What else is known; `ContractRevertedError` and `NodeError` say what theirs hold. */
   readonly details: object | undefined;
 
-  constructor(code: SluiceErrorCode, message: string, field?: string, more: { details?: object; cause?: unknown } = {}) {
+  constructor(
+    code: SluiceErrorCode,
+    message: string,
+    field?: string,
+    more: { details?: object; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = "SluiceError";
     this.code = code;

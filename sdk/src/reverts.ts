@@ -3,6 +3,9 @@ import { isError } from "ethers";
 import { decodeContractError, type ContractErrorArgument } from "./errors.ts";
 import { SluiceError } from "./failure.ts";
 
+/** What nodes answer when execution reverts, for providers that hand it on as it is. */
+const rpcRevertCode = 3;
+
 /** What is known about a refusal by a contract. */
 export type RevertDetails = {
   /** The function that was called. */
@@ -51,10 +54,15 @@ export function revertOf(
   transactionHash: string | undefined,
 ): ContractRevertedError | undefined {
   const decoded = decodeContractError(thrown);
-  if (decoded === undefined && !isError(thrown, "CALL_EXCEPTION")) return undefined;
+  if (decoded === undefined && !isRevert(thrown)) return undefined;
   const { name, args = {}, notice, contract } = decoded ?? {};
   const docs = name === undefined || contract === "Solidity" ? undefined : errorDocs(name);
   return new ContractRevertedError({ method, name, args, notice, contract, docs, transactionHash }, thrown);
+}
+
+function isRevert(thrown: unknown): boolean {
+  if (isError(thrown, "CALL_EXCEPTION")) return true;
+  return typeof thrown === "object" && thrown !== null && Reflect.get(thrown, "code") === rpcRevertCode;
 }
 
 /** Where an error of the contracts is explained, from the repository's root. */

@@ -2,6 +2,7 @@ import {
   isError,
   type Interface,
   type LogDescription,
+  type Result,
   type Signer,
   type TransactionReceipt,
   type TransactionRequest,
@@ -46,7 +47,7 @@ export type Call = {
 };
 
 /** An event's name and how its arguments become a value. */
-export type EventReader<Event> = { name: string; read: (log: LogDescription) => Event };
+export type EventReader<Event> = { name: string; read: (args: Result) => Event };
 
 /**
  * Sends a call, waits for its block and decodes what it said.
@@ -65,7 +66,7 @@ export async function send<Event>(
     const message = `${call.method}: no ${reader.name} event in ${receipt.hash}; what is at ${call.to}?`;
     throw new SluiceError("CONTRACT_UNEXPECTED", message, undefined, { details: { receipt } });
   }
-  return { receipt, event: reader.read(log), events };
+  return { receipt, event: reader.read(log.args), events };
 }
 
 /** As `send`, for calls that may answer with several events or none. */

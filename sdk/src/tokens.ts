@@ -2,12 +2,12 @@ import type { Signer, TypedDataDomain } from "ethers";
 
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
 
+/** Name and version of a token's EIP-712 domain. */
+export type TokenDomain = { tokenName: string; tokenVersion: string };
+
 /** A pull of tokens by their receiver, signed by their owner (ERC-3009). Times in seconds since the Unix epoch, half-open. */
-export type ReceiveAuthorization = {
+export type ReceiveAuthorization = TokenDomain & {
   token: string;
-  /** Name and version of the token's EIP-712 domain. */
-  tokenName: string;
-  tokenVersion: string;
   chainId: number | bigint;
   from: string;
   to: string;

@@ -12,7 +12,10 @@ describe("C12: nobody closes a stranger's channel", () => {
     const calls = channels.connect(stranger);
     const request = () => calls.requestExit(channel.packed);
     await expectRefused(world, channel, request, "NotPayer", [stranger.address, payer.address]);
-    await expectRefused(world, channel, () => calls.close(channel.packed), "NotPayee", [stranger.address, payee.address]);
+    await expectRefused(world, channel, () => calls.close(channel.packed), "NotPayee", [
+      stranger.address,
+      payee.address,
+    ]);
     await expectRefused(world, channel, () => calls.finalizeExit(channel.packed), "ExitNotRequested", [channel.id]);
     const byPayee = () => channels.connect(payee).requestExit(channel.packed);
     await expectRefused(world, channel, byPayee, "NotPayer", [payee.address, payer.address]);
@@ -33,7 +36,8 @@ describe("C12: nobody closes a stranger's channel", () => {
       ["0x", payee, world.payer.address],
     ] as const;
     for (const [first, second, blamed] of cases) {
-      const act = () => world.channels.connect(world.stranger).coopClose(channel.packed, 0n, deadline, first, second, "0x");
+      const act = () =>
+        world.channels.connect(world.stranger).coopClose(channel.packed, 0n, deadline, first, second, "0x");
       await expectRefused(world, channel, act, "CloseSignatureInvalid", [channel.id, blamed]);
     }
   });

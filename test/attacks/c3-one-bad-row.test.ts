@@ -6,7 +6,6 @@ import {
   attestOne,
   batchOf,
   channelOf,
-
   fixture,
   HOUR,
   opened,
@@ -41,7 +40,10 @@ describe("C3: one bad row does not spoil the batch", () => {
       [unopened, UNIT, "NotOpen"],
       [await openedGasless(world, "poor payer", UNIT), UNIT + 1n, "ExceedsDeposit"],
     ] as const;
-    const batch = await batchOf(world, rows.map(([channel, cumulative]) => [channel, cumulative] as const));
+    const batch = await batchOf(
+      world,
+      rows.map(([channel, cumulative]) => [channel, cumulative] as const),
+    );
     const { paid, report } = await world.channels.redeemMany.staticCall(batch.header, batch.rows, "0x");
     expect(paid).to.equal(3n * UNIT);
     const tx = await world.channels.redeemMany(batch.header, batch.rows, "0x");

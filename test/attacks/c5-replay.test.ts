@@ -2,7 +2,17 @@ import { signVoucher } from "@sluice/sdk";
 import { expect } from "chai";
 
 import { ethers, UNIT } from "../shared/suite.ts";
-import { channelOf, DEPOSIT, expectRefused, fixture, HOUR, opened, redeem, stateOf, voucher } from "../channels/world.ts";
+import {
+  DEPOSIT,
+  expectRefused,
+  fixture,
+  HOUR,
+  opened,
+  redeem,
+  stateOf,
+  voucher,
+  type Channel,
+} from "../channels/world.ts";
 import { networkHelpers } from "../shared/suite.ts";
 
 describe("C5: a voucher counts on one contract, one chain and one opening", () => {
@@ -46,7 +56,7 @@ describe("C5: a voucher counts on one contract, one chain and one opening", () =
       await networkHelpers.time.increase(25 * HOUR);
       await world.channels.finalizeExit(packed);
     },
-  } satisfies Record<string, (world: Awaited<ReturnType<typeof fixture>>, packed: ReturnType<typeof channelOf>["packed"]) => Promise<void>>;
+  } satisfies Record<string, (world: Awaited<ReturnType<typeof fixture>>, packed: Channel["packed"]) => Promise<void>>;
   for (const [ending, act] of Object.entries(endings)) {
     it(`finds its channel's id used up after ${ending}`, async () => {
       const world = await fixture();

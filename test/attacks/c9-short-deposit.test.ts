@@ -12,7 +12,10 @@ describe("C9: a voucher above the deposit burns nothing", () => {
     const { report } = await world.channels.redeemMany.staticCall(batch.header, batch.rows, "0x");
     expect(decodeReport(report)).to.deep.equal([{ index: 0, problem: "ExceedsDeposit" }]);
     await world.channels.redeemMany(batch.header, batch.rows, "0x");
-    await expect(redeem(world, channel, DEPOSIT + 5n * UNIT)).to.be.revertedWithCustomError(world.channels, "VoucherExceedsDeposit");
+    await expect(redeem(world, channel, DEPOSIT + 5n * UNIT)).to.be.revertedWithCustomError(
+      world.channels,
+      "VoucherExceedsDeposit",
+    );
     expect(await stateOf(world, channel)).to.include({ claimed: 0n, deposit: DEPOSIT });
     await world.channels.connect(world.payer).topUp(channel.packed, 5n * UNIT);
     await world.channels.redeemMany(batch.header, batch.rows, "0x");

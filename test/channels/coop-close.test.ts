@@ -21,10 +21,23 @@ import {
   type Channels,
 } from "./world.ts";
 
-type Options = { by?: Signer; attestation?: string; deadline?: number; signer?: Signer; payee?: Signer; signed?: bigint };
+type Options = {
+  by?: Signer;
+  attestation?: string;
+  deadline?: number;
+  signer?: Signer;
+  payee?: Signer;
+  signed?: bigint;
+};
 
 async function coopClose(world: Channels, channel: Channel, cumulative: bigint, options: Options = {}) {
-  const { by = world.stranger, attestation = "0x", signer = channel.signer, payee = world.payee, signed = cumulative } = options;
+  const {
+    by = world.stranger,
+    attestation = "0x",
+    signer = channel.signer,
+    payee = world.payee,
+    signed = cumulative,
+  } = options;
   const deadline = options.deadline ?? (await networkHelpers.time.latest()) + HOUR;
   const signatures = [
     await signClose(signer, channel.id, signed, deadline, world.channelSite),
@@ -76,7 +89,8 @@ describe("PaymentChannels.coopClose", () => {
     }
     const asVoucher = await voucher(world, channel, 5n * UNIT);
     const late = (await networkHelpers.time.latest()) + HOUR;
-    const act = () => world.channels.connect(world.payee).coopClose(channel.packed, 5n * UNIT, late, asVoucher, "0x", "0x");
+    const act = () =>
+      world.channels.connect(world.payee).coopClose(channel.packed, 5n * UNIT, late, asVoucher, "0x", "0x");
     await expectRefused(world, channel, act, "CloseSignatureInvalid", [channel.id, byPayer]);
   });
 
@@ -90,7 +104,10 @@ describe("PaymentChannels.coopClose", () => {
       await expectRefused(world, channel, act, "CloseAmountOutOfRange", [amount, 10n * UNIT, DEPOSIT]);
     }
     await networkHelpers.time.setNextBlockTimestamp(deadline);
-    await expectRefused(world, channel, () => coopClose(world, channel, DEPOSIT, { deadline }), "CloseExpired", [deadline, deadline]);
+    await expectRefused(world, channel, () => coopClose(world, channel, DEPOSIT, { deadline }), "CloseExpired", [
+      deadline,
+      deadline,
+    ]);
   });
 
   it("obeys the risk cap, which an Allow lifts and a Hold or Block does not", async () => {
@@ -129,6 +146,9 @@ describe("PaymentChannels.coopClose", () => {
     await coopClose(world, channel, 20n * UNIT);
     expect(await world.token.balanceOf(world.payee.address)).to.equal(20n * UNIT);
     expect(await world.token.balanceOf(world.channelSite.channels)).to.equal(0n);
-    await expect(world.channels.release(channel.packed)).to.be.revertedWithCustomError(world.channels, "ChannelNotOpen");
+    await expect(world.channels.release(channel.packed)).to.be.revertedWithCustomError(
+      world.channels,
+      "ChannelNotOpen",
+    );
   });
 });

@@ -48,7 +48,10 @@ describe("PaymentChannels: what is signed", () => {
       const id = TypedDataEncoder.hash(domain, { ChannelTerms: types.ChannelTerms }, terms);
       expect(channelId(terms, site), `draw ${draw}`).to.equal(id);
       expect(await world.channels.idOf(packChannelTerms(terms)), `draw ${draw}`).to.equal(id);
-      const list = Array.from({ length: dice.below(4) }, () => ({ channel: toBeHex(dice.bits(256), 32), cumulative: dice.bits(96) }));
+      const list = Array.from({ length: dice.below(4) }, () => ({
+        channel: toBeHex(dice.bits(256), 32),
+        cumulative: dice.bits(96),
+      }));
       const rows = `0x${list.map((row) => solidityPacked(["bytes32", "uint96"], [row.channel, row.cumulative]).slice(2)).join("")}`;
       const message = { payee: parties.payee, token: parties.token, rows: keccak256(rows) };
       const subject = TypedDataEncoder.hash(domain, { ChannelBatch: types.ChannelBatch }, message);
@@ -65,7 +68,9 @@ describe("PaymentChannels: what is signed", () => {
     const channel = toBeHex(7, 32);
     const voucher = voucherTypedData(channel, 5n, site);
     const signed = await wallet.signTypedData(voucher.domain, voucher.types, voucher.message);
-    expect(verifyTypedData(domain, { Voucher: types.Voucher }, { channel, cumulative: 5n }, signed)).to.equal(wallet.address);
+    expect(verifyTypedData(domain, { Voucher: types.Voucher }, { channel, cumulative: 5n }, signed)).to.equal(
+      wallet.address,
+    );
     const close = closeTypedData(channel, 5n, 9, site);
     const closing = await wallet.signTypedData(close.domain, close.types, close.message);
     const message = { channel, cumulative: 5n, deadline: 9 };
@@ -75,15 +80,29 @@ describe("PaymentChannels: what is signed", () => {
   it("names no channel for terms with bits outside of their fields", async () => {
     const world = await fixture();
     const { interface: abi } = world.channels;
-    const terms = [world.payer.address, world.payee.address, await world.token.getAddress(), world.payer.address, 86_400, 1n];
+    const terms = [
+      world.payer.address,
+      world.payee.address,
+      await world.token.getAddress(),
+      world.payer.address,
+      86_400,
+      1n,
+    ];
     const values = [...terms, 5n];
-    const call = AbiCoder.defaultAbiCoder().encode(["address", "address", "address", "address", "uint32", "uint256", "uint96"], values);
+    const call = AbiCoder.defaultAbiCoder().encode(
+      ["address", "address", "address", "address", "uint32", "uint256", "uint96"],
+      values,
+    );
     const selector = abi.getFunction("open").selector;
     const bytes = call.slice(2);
     for (const word of [0, 1, 2, 3, 4]) {
       const dirty = `${bytes.slice(0, 64 * word)}ff${bytes.slice(64 * word + 2)}`;
       const sent = world.payer.call({ to: world.channelSite.channels, data: `${selector}${dirty}` });
-      await expect(sent, `word ${word}`).to.be.rejected;
+      const refused = await sent.then(
+        () => false,
+        () => true,
+      );
+      expect(refused, `word ${word}`).to.equal(true);
     }
     await world.payer.call({ to: world.channelSite.channels, data: `${selector}${bytes}` });
   });

@@ -5,7 +5,6 @@ import { networkHelpers, UNIT } from "../shared/suite.ts";
 import {
   attestOne,
   channelOf,
-  DEPOSIT,
   expectRefused,
   fixture,
   holdings,
@@ -18,7 +17,16 @@ import {
   termsOf,
 } from "./world.ts";
 
-const GONE = { deposit: 0n, claimed: 0n, closeAt: 0n, open: false, closed: true, blocked: false, queued: false, capped: false };
+const GONE = {
+  deposit: 0n,
+  claimed: 0n,
+  closeAt: 0n,
+  open: false,
+  closed: true,
+  blocked: false,
+  queued: false,
+  capped: false,
+};
 
 describe("PaymentChannels.requestExit", () => {
   it("starts the window of the terms, once, by the payer", async () => {
@@ -75,12 +83,16 @@ describe("PaymentChannels.finalizeExit", () => {
     await queue(world, channel, 150n * UNIT, world.stranger);
     await networkHelpers.time.increaseTo((await stateOf(world, channel)).closeAt);
     const finalize = () => world.channels.finalizeExit(channel.packed);
-    await expect(finalize()).to.emit(world.channels, "ExitPending").withArgs(channel.id, 50n * UNIT, 140n * UNIT);
+    await expect(finalize())
+      .to.emit(world.channels, "ExitPending")
+      .withArgs(channel.id, 50n * UNIT, 140n * UNIT);
     const { releaseAt } = await world.channels.queueOf(channel.id);
     await expectRefused(world, channel, finalize, "QueuePending", [channel.id, releaseAt]);
     await networkHelpers.time.increaseTo(releaseAt);
     await world.channels.release(channel.packed);
-    await expect(finalize()).to.emit(world.channels, "Closed").withArgs(channel.id, 150n * UNIT, 0n);
+    await expect(finalize())
+      .to.emit(world.channels, "Closed")
+      .withArgs(channel.id, 150n * UNIT, 0n);
     expect(await world.token.balanceOf(world.payee.address)).to.equal(150n * UNIT);
     expect(await world.token.balanceOf(world.payer.address)).to.equal(1_000_000n * UNIT - 150n * UNIT);
   });
@@ -118,7 +130,10 @@ describe("PaymentChannels.close", () => {
     await queue(world, channel, 150n * UNIT);
     await world.channels.connect(world.payee).close(channel.packed);
     expect(await stateOf(world, channel)).to.include({ deposit: 150n * UNIT, open: true, queued: true });
-    await expect(redeem(world, channel, 151n * UNIT)).to.be.revertedWithCustomError(world.channels, "VoucherExceedsDeposit");
+    await expect(redeem(world, channel, 151n * UNIT)).to.be.revertedWithCustomError(
+      world.channels,
+      "VoucherExceedsDeposit",
+    );
     await networkHelpers.time.increase(QUEUE_DELAY);
     await world.channels.release(channel.packed);
     await world.channels.connect(world.stranger).finalizeExit(channel.packed);

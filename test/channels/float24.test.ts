@@ -15,7 +15,11 @@ function expected(amount: bigint): { raw: bigint; value: bigint } {
 describe("Float24", () => {
   it("is exact below 2^16 and rounds down at every power of two, by less than 2^-15", async () => {
     const harness = await ethers.deployContract("Float24Harness");
-    const edges = Array.from({ length: 256 }, (_, bit) => [2n ** BigInt(bit) - 1n, 2n ** BigInt(bit), 2n ** BigInt(bit) + 1n]);
+    const edges = Array.from({ length: 256 }, (_, bit) => [
+      2n ** BigInt(bit) - 1n,
+      2n ** BigInt(bit),
+      2n ** BigInt(bit) + 1n,
+    ]);
     for (const amount of [...edges.flat(), 2n ** 256n - 1n]) {
       const { raw, value } = expected(amount);
       expect(await harness.encode(amount)).to.equal(raw);
@@ -30,7 +34,13 @@ describe("Float24", () => {
     const dice = random(seed);
     for (let run = 0; run < fuzzRuns(150); run += 1) {
       const { raw, value } = expected(dice.bits(1 + dice.below(120)));
-      const amount = dice.pick([0n, 1n, value, value - (value > 0n ? 1n : 0n), value === 0n ? 0n : dice.bits(120) % (value + 1n)]);
+      const amount = dice.pick([
+        0n,
+        1n,
+        value,
+        value - (value > 0n ? 1n : 0n),
+        value === 0n ? 0n : dice.bits(120) % (value + 1n),
+      ]);
       const left = await harness.decode(await harness.minus(raw, amount));
       const unit = 2n ** (raw >> 16n);
       const message = `seed ${seed}, run ${run}: ${value} − ${amount}`;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { fuzzRuns, random, type Random } from "../shared/random.ts";
 import { setPolicy } from "../shared/moves.ts";
-import { ethers, networkHelpers, UNIT } from "../shared/suite.ts";
+import { epochConfig, ethers, networkHelpers, UNIT } from "../shared/suite.ts";
 import {
   attestRows,
   batchOf,
@@ -26,11 +26,7 @@ async function deployWalk() {
   const plain = await deployChannels();
   const token = await ethers.deployContract("DenyListToken");
   const address = await token.getAddress();
-  const config = {
-    signers: await plain.epoch.signers().then((list) => [...list]),
-    tiers: [{ upTo: 2n ** 48n - 1n, quorum: 2 }],
-    tokens: [{ token: address, shift: 12, class: 0 }],
-  };
+  const config = epochConfig(plain.keys, 2, address);
   const epoch = await ethers.deployContract("DirectEpoch", [config]);
   await setPolicy(plain, {}, epoch);
   for (const account of [plain.payer, plain.stranger]) {
@@ -60,7 +56,8 @@ async function nextOf(walk: Walk, { id }: Channel): Promise<bigint> {
 }
 
 const steps: Record<string, Step> = {
-  open: ({ world, dice }, { packed }) => world.channels.connect(world.payer).open(packed, BigInt(1 + dice.below(400)) * UNIT),
+  open: ({ world, dice }, { packed }) =>
+    world.channels.connect(world.payer).open(packed, BigInt(1 + dice.below(400)) * UNIT),
   topUp: (walk, { packed }) => walk.world.channels.connect(walk.world.stranger).topUp(packed, amountOf(walk)),
   redeem: async (walk, channel) => redeem(walk.world, channel, await nextOf(walk, channel)),
   attested: async (walk, channel) => {
@@ -78,7 +75,12 @@ const steps: Record<string, Step> = {
     return walk.world.channels.redeemMany(batch.header, batch.rows, attestation);
   },
   queue: async (walk, channel) => {
-    return queue(walk.world, channel, await nextOf(walk, channel), walk.dice.pick([walk.world.payee, walk.world.stranger]));
+    return queue(
+      walk.world,
+      channel,
+      await nextOf(walk, channel),
+      walk.dice.pick([walk.world.payee, walk.world.stranger]),
+    );
   },
   release: ({ world }, { packed }) => world.channels.release(packed),
   requestExit: ({ world }, { packed }) => world.channels.connect(world.payer).requestExit(packed),
@@ -86,7 +88,8 @@ const steps: Record<string, Step> = {
   close: ({ world, dice }, { packed }) =>
     dice.below(4) === 0 ? world.channels.connect(world.payee).close(packed) : Promise.resolve(),
   wait: ({ dice }) => networkHelpers.time.increase(1 + dice.below(20) * HOUR),
-  deny: ({ world, denied, dice }) => denied.setDenied(dice.pick([world.payer, world.payee]).address, dice.below(2) === 0),
+  deny: ({ world, denied, dice }) =>
+    denied.setDenied(dice.pick([world.payer, world.payee]).address, dice.below(2) === 0),
   sweep: async ({ world, denied, dice }) =>
     world.channels.sweep(await denied.getAddress(), dice.pick([world.payer, world.payee]).address),
 };
@@ -127,6 +130,9 @@ describe("PaymentChannels: invariants", () => {
       const walk: Walk = { ...(await networkHelpers.loadFixture(deployWalk)), dice: random(walkSeed) };
       const names = [...Object.keys(steps), "open", "open", "redeem", "batch", "attested"];
       const done: Record<string, number> = {};
+      for (const { packed } of walk.channels.slice(0, 3)) {
+        await walk.world.channels.connect(walk.world.payer).open(packed, 200n * UNIT);
+      }
       for (let step = 0; step < STEPS; step += 1) {
         const name = walk.dice.pick(names);
         const worked = await (steps[name] as Step)(walk, walk.dice.pick(walk.channels)).then(

@@ -68,7 +68,8 @@ describe("PaymentChannels.open", () => {
       const act = () => world.channels.connect(world.payer).open(channel.packed, DEPOSIT);
       await expectRefused(world, channel, act, "ExitDelayOutOfRange", [exitDelay, lowest, highest]);
     }
-    for (const exitDelay of [lowest, highest]) expect((await stateOf(world, await opened(world, { exitDelay }))).open).to.equal(true);
+    for (const exitDelay of [lowest, highest])
+      expect((await stateOf(world, await opened(world, { exitDelay }))).open).to.equal(true);
   });
 
   it("reverts where the token is no contract, and where the payer's tokens do not suffice", async () => {
@@ -109,7 +110,12 @@ describe("PaymentChannels.openWithAuthorization", () => {
     const world = await fixture();
     const channel = channelOf(world, await termsOf(world));
     const { validBefore, signature } = await signedOpening(world, channel, DEPOSIT);
-    const others = [{ payee: world.stranger.address }, { signer: world.stranger.address }, { exitDelay: HOUR }, { salt: 2n }];
+    const others = [
+      { payee: world.stranger.address },
+      { signer: world.stranger.address },
+      { exitDelay: HOUR },
+      { salt: 2n },
+    ];
     const error = "AuthorizationSignatureInvalid";
     for (const change of others) {
       const other = channelOf(world, { ...channel.terms, ...change });

@@ -36,7 +36,11 @@ describe("PaymentChannels.queue", () => {
     await expect(world.channels.connect(world.stranger).release(channel.packed))
       .to.emit(world.channels, "Redeemed")
       .withArgs(channel.id, BIG);
-    expect(await holdings(world)).to.deep.equal({ ...before, payee: before.payee + BIG, channels: before.channels - BIG });
+    expect(await holdings(world)).to.deep.equal({
+      ...before,
+      payee: before.payee + BIG,
+      channels: before.channels - BIG,
+    });
     await expectRefused(world, channel, () => world.channels.release(channel.packed), "NothingQueued", [channel.id]);
   });
 
@@ -92,7 +96,9 @@ describe("PaymentChannels.queue", () => {
     const channel = await opened(world, {}, BIG);
     await queue(world, channel, 150n * UNIT);
     const { releaseAt } = await queueOf(world, channel);
-    await redeem(world, channel, 150n * UNIT, { attestation: await attestOne(world, channel, 150n * UNIT, SCORE.Hold) });
+    await redeem(world, channel, 150n * UNIT, {
+      attestation: await attestOne(world, channel, 150n * UNIT, SCORE.Hold),
+    });
     const sooner = await queueOf(world, channel);
     expect(sooner.cumulative).to.equal(150n * UNIT);
     expect(sooner.releaseAt < releaseAt).to.equal(true);
@@ -105,10 +111,14 @@ describe("PaymentChannels.queue", () => {
     const world = await fixture();
     const channel = await opened(world, {}, BIG);
     await queue(world, channel, 150n * UNIT);
-    await redeem(world, channel, 150n * UNIT, { attestation: await attestOne(world, channel, 150n * UNIT, SCORE.Block) });
+    await redeem(world, channel, 150n * UNIT, {
+      attestation: await attestOne(world, channel, 150n * UNIT, SCORE.Block),
+    });
     await networkHelpers.time.increase(QUEUE_DELAY);
     await expectRefused(world, channel, () => world.channels.release(channel.packed), "PayoutBlocked", [channel.id]);
-    await expect(world.channels.finalizeExit(channel.packed)).to.emit(world.channels, "Closed").withArgs(channel.id, 0n, BIG);
+    await expect(world.channels.finalizeExit(channel.packed))
+      .to.emit(world.channels, "Closed")
+      .withArgs(channel.id, 0n, BIG);
   });
 
   it("checks vouchers as redeem does", async () => {

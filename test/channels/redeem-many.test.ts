@@ -1,9 +1,9 @@
-import { decodeReport, decodeRows, encodeRows, packRows, type SkippedRow } from "@sluice/sdk";
+import { encodeRows } from "@sluice/sdk";
 import { expect } from "chai";
 import { concat, dataSlice, Wallet } from "ethers";
 
-import { fuzzRuns, random, type Random } from "../shared/random.ts";
-import { ethers, key, networkHelpers, POLICY, UNIT } from "../shared/suite.ts";
+import { key, networkHelpers, POLICY, UNIT } from "../shared/suite.ts";
+import { channelsOf, claimedOf, eventsOf } from "./batches.ts";
 import {
   attestOne,
   attestRows,
@@ -14,42 +14,23 @@ import {
   fixture,
   holdings,
   opened,
-  openedGasless,
   queue,
   queueOf,
   redeem,
   SCORE,
   stateOf,
   termsOf,
-  voucher,
   type Channel,
-  type Channels,
 } from "./world.ts";
-
-async function channelsOf(world: Channels, count: number, deposit = DEPOSIT): Promise<Channel[]> {
-  const made: Channel[] = [];
-  for (let index = 0; index < count; index += 1) made.push(await openedGasless(world, `payer ${index}`, deposit));
-  return made;
-}
-
-/** What an event's rows say, and the report beside it. */
-async function eventsOf(world: Channels, tx: { blockNumber: number | null }, name: "BatchRedeemed" | "BatchQueued" | "BatchBlocked") {
-  const block = tx.blockNumber ?? 0;
-  const { filters } = world.channels;
-  const [done] = await world.channels.queryFilter(filters[name](), block, block);
-  const [skipped] = await world.channels.queryFilter(filters.RowsSkipped(), block, block);
-  return { rows: done ? decodeRows(done.args.rows) : [], report: skipped ? decodeReport(skipped.args.report) : [] };
-}
-
-async function claimedOf(world: Channels, channels: readonly Channel[]): Promise<bigint[]> {
-  return Promise.all(channels.map(async (channel) => (await stateOf(world, channel)).claimed));
-}
 
 describe("PaymentChannels.redeemMany", () => {
   it("pays many channels of distinct payers by one transfer and one event", async () => {
     const world = await fixture();
     const channels = await channelsOf(world, 12);
-    const batch = await batchOf(world, channels.map((channel, index) => [channel, BigInt(index + 1) * UNIT] as const));
+    const batch = await batchOf(
+      world,
+      channels.map((channel, index) => [channel, BigInt(index + 1) * UNIT] as const),
+    );
     const before = await holdings(world);
     const tx = await world.channels.connect(world.payee).redeemMany(batch.header, batch.rows, "0x");
     const sum = 78n * UNIT;
@@ -59,7 +40,11 @@ describe("PaymentChannels.redeemMany", () => {
     expect(await eventsOf(world, tx, "BatchRedeemed")).to.deep.equal({ rows: batch.list, report: [] });
     const transfers = await world.channels.runner?.provider?.getTransactionReceipt(tx.hash);
     expect(transfers?.logs.length).to.equal(2);
-    expect(await holdings(world)).to.deep.equal({ ...before, payee: before.payee + sum, channels: before.channels - sum });
+    expect(await holdings(world)).to.deep.equal({
+      ...before,
+      payee: before.payee + sum,
+      channels: before.channels - sum,
+    });
     expect(await claimedOf(world, channels)).to.deep.equal(channels.map((_, index) => BigInt(index + 1) * UNIT));
   });
 
@@ -109,10 +94,16 @@ describe("PaymentChannels.redeemMany", () => {
   it("loads the cap once for all channels that have none, also after rows that have one", async () => {
     const world = await fixture();
     const channels = await channelsOf(world, 6, 300n * UNIT);
-    const some = await batchOf(world, channels.slice(0, 3).map((channel) => [channel, UNIT] as const));
+    const some = await batchOf(
+      world,
+      channels.slice(0, 3).map((channel) => [channel, UNIT] as const),
+    );
     await world.channels.redeemMany(some.header, some.rows, "0x");
     const amounts = channels.map((_, index) => (index % 2 === 0 ? CAP : CAP + 1n));
-    const all = await batchOf(world, channels.map((channel, index) => [channel, amounts[index] ?? 0n] as const));
+    const all = await batchOf(
+      world,
+      channels.map((channel, index) => [channel, amounts[index] ?? 0n] as const),
+    );
     const tx = await world.channels.redeemMany(all.header, all.rows, "0x");
     const { rows, report } = await eventsOf(world, tx, "BatchRedeemed");
     // those with a cap have used a unit of 2^51 or more, so only fresh ones let the whole cap go
@@ -126,20 +117,31 @@ describe("PaymentChannels.redeemMany: with an attestation", () => {
   it("pays every row above its cap on Allow and resets the caps", async () => {
     const world = await fixture();
     const channels = await channelsOf(world, 4, 400n * UNIT);
-    const batch = await batchOf(world, channels.map((channel) => [channel, 300n * UNIT] as const));
+    const batch = await batchOf(
+      world,
+      channels.map((channel) => [channel, 300n * UNIT] as const),
+    );
     const attestation = await attestRows(world, batch.list, SCORE.Allow);
     const tx = await world.channels.redeemMany(batch.header, batch.rows, attestation);
     expect(await eventsOf(world, tx, "BatchRedeemed")).to.deep.equal({ rows: batch.list, report: [] });
-    for (const channel of channels) expect(await stateOf(world, channel)).to.include({ claimed: 300n * UNIT, capped: false });
+    for (const channel of channels)
+      expect(await stateOf(world, channel)).to.include({ claimed: 300n * UNIT, capped: false });
   });
 
   it("names to the gate what the batch moves, and the subject that the SDK computes", async () => {
     const world = await fixture();
     const channels = await channelsOf(world, 3);
     await redeem(world, channels[0] as Channel, UNIT);
-    const batch = await batchOf(world, channels.map((channel) => [channel, 5n * UNIT] as const));
+    const batch = await batchOf(
+      world,
+      channels.map((channel) => [channel, 5n * UNIT] as const),
+    );
     const subject = await world.channels.batchSubject(batch.header.payee, batch.header.token, encodeRows(batch.list));
-    const tx = await world.channels.redeemMany(batch.header, batch.rows, await attestRows(world, batch.list, SCORE.Allow));
+    const tx = await world.channels.redeemMany(
+      batch.header,
+      batch.rows,
+      await attestRows(world, batch.list, SCORE.Allow),
+    );
     const [decided] = await world.gate.queryFilter(world.gate.filters.Decided(), tx.blockNumber ?? 0);
     expect(decided?.args.subject).to.equal(subject);
     const { completed } = await world.epoch.completeFacts(`0x${"00".repeat(32)}`, batch.header.token, 14n * UNIT);
@@ -149,7 +151,10 @@ describe("PaymentChannels.redeemMany: with an attestation", () => {
   it("queues every row on Hold and pays nothing", async () => {
     const world = await fixture();
     const channels = await channelsOf(world, 3);
-    const batch = await batchOf(world, channels.map((channel) => [channel, 5n * UNIT] as const));
+    const batch = await batchOf(
+      world,
+      channels.map((channel) => [channel, 5n * UNIT] as const),
+    );
     const before = await holdings(world);
     const attestation = await attestRows(world, batch.list, SCORE.Hold);
     const tx = await world.channels.connect(world.stranger).redeemMany(batch.header, batch.rows, attestation);
@@ -169,7 +174,11 @@ describe("PaymentChannels.redeemMany: with an attestation", () => {
       [first, 5n * UNIT],
       [second, 5n * UNIT],
     ]);
-    const tx = await world.channels.redeemMany(batch.header, batch.rows, await attestRows(world, batch.list, SCORE.Hold));
+    const tx = await world.channels.redeemMany(
+      batch.header,
+      batch.rows,
+      await attestRows(world, batch.list, SCORE.Hold),
+    );
     const index = batch.list.findIndex(({ channel }) => channel === first.id);
     const { rows, report } = await eventsOf(world, tx, "BatchQueued");
     expect(rows).to.deep.equal([{ channel: second.id, cumulative: 5n * UNIT }]);
@@ -180,8 +189,15 @@ describe("PaymentChannels.redeemMany: with an attestation", () => {
   it("blocks every row on Block, and the payers leave at once", async () => {
     const world = await fixture();
     const channels = await channelsOf(world, 3);
-    const batch = await batchOf(world, channels.map((channel) => [channel, 5n * UNIT] as const));
-    const tx = await world.channels.redeemMany(batch.header, batch.rows, await attestRows(world, batch.list, SCORE.Block));
+    const batch = await batchOf(
+      world,
+      channels.map((channel) => [channel, 5n * UNIT] as const),
+    );
+    const tx = await world.channels.redeemMany(
+      batch.header,
+      batch.rows,
+      await attestRows(world, batch.list, SCORE.Block),
+    );
     expect(await eventsOf(world, tx, "BatchBlocked")).to.deep.equal({ rows: batch.list, report: [] });
     for (const channel of channels) {
       expect(await stateOf(world, channel)).to.include({ claimed: 0n, blocked: true });
@@ -208,7 +224,10 @@ describe("PaymentChannels.redeemMany: with an attestation", () => {
   it("reverts, and pays nobody, when the attestation is about other rows", async () => {
     const world = await fixture();
     const channels = await channelsOf(world, 2);
-    const batch = await batchOf(world, channels.map((channel) => [channel, 5n * UNIT] as const));
+    const batch = await batchOf(
+      world,
+      channels.map((channel) => [channel, 5n * UNIT] as const),
+    );
     const attestation = await attestRows(world, batch.list.slice(0, 1), SCORE.Allow);
     await expect(world.channels.redeemMany(batch.header, batch.rows, attestation)).to.be.revertedWithCustomError(
       world.epoch,
@@ -222,7 +241,9 @@ describe("PaymentChannels.redeemMany: with an attestation", () => {
     const channel = await opened(world);
     const batch = await batchOf(world, [[channel, DEPOSIT + 1n]]);
     const tx = await world.channels.redeemMany(batch.header, batch.rows, "0x1234");
-    expect((await eventsOf(world, tx, "BatchRedeemed")).report).to.deep.equal([{ index: 0, problem: "ExceedsDeposit" }]);
+    expect((await eventsOf(world, tx, "BatchRedeemed")).report).to.deep.equal([
+      { index: 0, problem: "ExceedsDeposit" },
+    ]);
   });
 
   it("pays what waits by redeem after the exit window, where a batch does not", async () => {
@@ -232,101 +253,14 @@ describe("PaymentChannels.redeemMany: with an attestation", () => {
     await world.channels.connect(world.payer).requestExit(channel.packed);
     await networkHelpers.time.increase(25 * 3_600);
     const batch = await batchOf(world, [[channel, 5n * UNIT]]);
-    const tx = await world.channels.redeemMany(batch.header, batch.rows, await attestRows(world, batch.list, SCORE.Allow));
+    const tx = await world.channels.redeemMany(
+      batch.header,
+      batch.rows,
+      await attestRows(world, batch.list, SCORE.Allow),
+    );
     expect((await eventsOf(world, tx, "BatchRedeemed")).report).to.deep.equal([{ index: 0, problem: "WindowClosed" }]);
     const attestation = await attestOne(world, channel, 5n * UNIT, SCORE.Allow);
     await redeem(world, channel, 5n * UNIT, { attestation });
     expect((await stateOf(world, channel)).claimed).to.equal(5n * UNIT);
-  });
-});
-
-/** What `redeem` says about a row on its own, in the batch's words. */
-const PROBLEM_OF: Record<string, SkippedRow["problem"]> = {
-  ChannelNotOpen: "NotOpen",
-  PayoutBlocked: "Blocked",
-  VoucherNotHigher: "NotHigher",
-  VoucherExceedsDeposit: "ExceedsDeposit",
-  ExitWindowClosed: "WindowClosed",
-  VoucherSignatureInvalid: "BadSignature",
-  AttestationNeeded: "NeedsAttestation",
-};
-
-async function problemAlone(world: Channels, channel: Channel, cumulative: bigint, signature: string) {
-  try {
-    await redeem(world, channel, cumulative, { signature });
-    return "None";
-  } catch (thrown) {
-    const found = Object.keys(PROBLEM_OF).find((name) => String(thrown).includes(name));
-    if (found === undefined) throw thrown;
-    return PROBLEM_OF[found];
-  }
-}
-
-type Drawn = { channel: Channel; cumulative: bigint; signature: string };
-
-/** A voucher that is good, or wrong in some way; channels in every state come from the caller. */
-async function draw(world: Channels, dice: Random, channels: readonly Channel[]): Promise<Drawn> {
-  const channel = dice.pick(channels);
-  const amounts = [dice.bits(66), DEPOSIT, DEPOSIT + 1n, 0n, 1n, (await stateOf(world, channel)).claimed, 2n ** 96n - 1n];
-  const cumulative = dice.pick(amounts);
-  const signer = dice.below(8) === 0 ? { ...channel, signer: world.stranger } : channel;
-  const signature = await voucher(world, signer, dice.below(8) === 0 ? cumulative ^ 1n : cumulative);
-  return { channel, cumulative, signature };
-}
-
-describe("PaymentChannels.redeemMany: against redeem, row by row", () => {
-  const seed = Number(process.env["SLUICE_TEST_SEED"] ?? 7_301);
-
-  it(`pays and refuses the same rows for the same reasons (seed ${seed})`, async () => {
-    const world = await fixture();
-    const dice = random(seed);
-    const channels = await channelsOf(world, 5);
-    channels.push(await opened(world, { salt: 3n }, 300n * UNIT), channelOf(world, await termsOf(world, { salt: 77n })));
-    const [blocked, closed, leaving, left] = await Promise.all([10n, 11n, 12n, 13n].map(async (salt) => channelOf(world, await termsOf(world, { salt }))));
-    for (const one of [blocked, closed, leaving, left] as Channel[]) {
-      await world.channels.connect(world.payer).open(one.packed, DEPOSIT);
-      channels.push(one);
-    }
-    await world.channels.connect(world.payer).requestExit((left as Channel).packed);
-    await networkHelpers.time.increase(24 * 3_600);
-    await world.channels.connect(world.payer).requestExit((leaving as Channel).packed);
-    await world.channels.connect(world.payee).close((closed as Channel).packed);
-    const blocking = await attestOne(world, blocked as Channel, 1n, SCORE.Block);
-    await redeem(world, blocked as Channel, 1n, { attestation: blocking });
-    for (let run = 0; run < fuzzRuns(6); run += 1) {
-      const drawn: Drawn[] = [];
-      for (let index = 0; index < 12; index += 1) drawn.push(await draw(world, dice, channels));
-      const packed = drawn.map(({ channel, cumulative, signature }) => packRows([{ terms: channel.terms, cumulative, signature }], world.channelSite));
-      const rows = concat(packed.map((one) => one.rows));
-      const header = { ...(packed[0]?.header as (typeof packed)[number]["header"]) };
-      const before = await networkHelpers.takeSnapshot();
-      const alone = [];
-      for (const { channel, cumulative, signature } of drawn) alone.push(await problemAlone(world, channel, cumulative, signature));
-      const expected = await Promise.all(channels.map((channel) => world.channels.channel(channel.id)));
-      const balances = await holdings(world);
-      await before.restore();
-      const tx = await world.channels.redeemMany(header, rows, "0x");
-      const { report } = await eventsOf(world, tx, "BatchRedeemed");
-      const together = drawn.map((_, index) => report.find((row) => row.index === index)?.problem ?? "None");
-      const message = `seed ${seed}, run ${run}`;
-      // redeem asks for the cap after it has looked at everything else, as the batch does
-      expect(together, message).to.deep.equal(alone);
-      expect(await Promise.all(channels.map((channel) => world.channels.channel(channel.id))), message).to.deep.equal(expected);
-      expect(await holdings(world), message).to.deep.equal(balances);
-    }
-  });
-
-  it("costs each of a hundred payers' vouchers less than 12,100 gas once caps are loaded", async () => {
-    const world = await fixture();
-    const channels = await channelsOf(world, 100);
-    await world.token.mint(world.payee.address, 1n);
-    let gas = 0n;
-    for (const step of [1n, 2n]) {
-      const cumulative = step * 1_234_567_891_234_567_891n;
-      const batch = await batchOf(world, channels.map((channel) => [channel, cumulative] as const));
-      const tx = await world.channels.connect(world.payee).redeemMany(batch.header, batch.rows, "0x");
-      gas = (await ethers.provider.getTransactionReceipt(tx.hash))?.gasUsed ?? 0n;
-    }
-    expect(Number(gas) / 100).to.be.lessThan(12_100);
   });
 });

@@ -55,7 +55,10 @@ describe("PaymentChannels.redeem", () => {
     const owner = new Wallet(key("owner"));
     const account = await ethers.deployContract("ActorAccount", [owner.address]);
     const terms = await termsOf(world, { signer: await account.getAddress() });
-    for (const channel of [channelOf(world, terms, owner), channelOf(world, { ...terms, signer: owner.address }, owner)]) {
+    for (const channel of [
+      channelOf(world, terms, owner),
+      channelOf(world, { ...terms, signer: owner.address }, owner),
+    ]) {
       await world.channels.connect(world.payer).open(channel.packed, DEPOSIT);
       await redeem(world, channel, UNIT);
       expect((await stateOf(world, channel)).claimed).to.equal(UNIT);
@@ -67,7 +70,13 @@ describe("PaymentChannels.redeem", () => {
     const channel = await opened(world);
     const good = await voucher(world, channel, UNIT);
     const byAnother = await voucher(world, { ...channel, signer: world.stranger }, UNIT);
-    const wrong = [byAnother, await voucher(world, channel, UNIT + 1n), concat([good, "0x0000"]), "0x", `0x${"00".repeat(65)}`];
+    const wrong = [
+      byAnother,
+      await voucher(world, channel, UNIT + 1n),
+      concat([good, "0x0000"]),
+      "0x",
+      `0x${"00".repeat(65)}`,
+    ];
     for (const signature of wrong) {
       const act = () => redeem(world, channel, UNIT, { signature });
       await expectRefused(world, channel, act, "VoucherSignatureInvalid", [channel.id, world.payer.address]);
@@ -88,11 +97,11 @@ describe("PaymentChannels.redeem", () => {
     const channel = await opened(world);
     await world.channels.connect(world.payer).requestExit(channel.packed);
     const { closeAt } = await stateOf(world, channel);
-    const signatures = [await voucher(world, channel, 1n), await voucher(world, channel, 2n)];
+    const [first, second] = [await voucher(world, channel, 1n), await voucher(world, channel, 2n)];
     await at(closeAt - 1n);
-    await redeem(world, channel, 1n, { signature: signatures[0] });
+    await redeem(world, channel, 1n, { signature: first });
     await at(closeAt);
-    const late = () => redeem(world, channel, 2n, { signature: signatures[1] });
+    const late = () => redeem(world, channel, 2n, { signature: second });
     await expectRefused(world, channel, late, "ExitWindowClosed", [closeAt, closeAt]);
   });
 });
@@ -107,7 +116,11 @@ describe("PaymentChannels.redeem: the risk cap", () => {
     await redeem(world, channel, CAP);
     expect((await world.channels.channel(channel.id)).riskCap).to.equal(0n);
     expect((await stateOf(world, channel)).capped).to.equal(true);
-    await expectRefused(world, channel, () => redeem(world, channel, CAP + 1n), "AttestationNeeded", [channel.id, 1n, 0n]);
+    await expectRefused(world, channel, () => redeem(world, channel, CAP + 1n), "AttestationNeeded", [
+      channel.id,
+      1n,
+      0n,
+    ]);
   });
 
   it("is used up in steps rounded up, so that it never lets more go than it had", async () => {
@@ -191,7 +204,10 @@ describe("PaymentChannels.redeem: with an attestation", () => {
       await attestOne(world, other, 5n * UNIT, SCORE.Allow),
     ];
     for (const attestation of wrong) {
-      await expect(redeem(world, channel, 5n * UNIT, { attestation })).to.be.revertedWithCustomError(world.epoch, "NotASigner");
+      await expect(redeem(world, channel, 5n * UNIT, { attestation })).to.be.revertedWithCustomError(
+        world.epoch,
+        "NotASigner",
+      );
     }
     expect((await stateOf(world, channel)).claimed).to.equal(0n);
   });

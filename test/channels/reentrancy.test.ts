@@ -39,7 +39,10 @@ describe("PaymentChannels: hook tokens re-enter nothing", () => {
     const self = await actor.getAddress();
     await token.mint(self, 1_000n * UNIT);
     await actor.execute(address, token.interface.encodeFunctionData("register"));
-    await actor.execute(address, token.interface.encodeFunctionData("approve", [world.channelSite.channels, 2n ** 255n]));
+    await actor.execute(
+      address,
+      token.interface.encodeFunctionData("approve", [world.channelSite.channels, 2n ** 255n]),
+    );
     const terms = await termsOf(world, { token: address, payer: self, payee: self, signer: world.payer.address });
     const [channel, other] = [channelOf(world, terms), channelOf(world, { ...terms, salt: 5n })];
     const calls = await everyCall(world, channel, other);
@@ -47,7 +50,10 @@ describe("PaymentChannels: hook tokens re-enter nothing", () => {
     for (const call of calls) await actor.prepare(false, world.channelSite.channels, call);
     const expected = calls.map(() => [false, LOCKED]);
     const attempts = async (block: number | null) =>
-      (await actor.queryFilter(actor.filters.Attempt(), block ?? 0, block ?? 0)).map(({ args }) => [args.success, args.answer]);
+      (await actor.queryFilter(actor.filters.Attempt(), block ?? 0, block ?? 0)).map(({ args }) => [
+        args.success,
+        args.answer,
+      ]);
     const open = world.channels.interface.encodeFunctionData("open", [channel.packed, 10n * UNIT]);
     const tx = await actor.execute(world.channelSite.channels, open);
     expect(await attempts(tx.blockNumber)).to.deep.equal(expected);

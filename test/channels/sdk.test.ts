@@ -22,7 +22,15 @@ const wallet = new Wallet(key("sdk payer"));
 
 function terms(changes: Partial<ChannelTerms> = {}): ChannelTerms {
   const token = "0x8617E340B3D01FA5F11F306F4090FD50E238070D";
-  return { payer: wallet.address, payee: token, token, signer: wallet.address, exitDelay: 86_400, salt: 1n, ...changes };
+  return {
+    payer: wallet.address,
+    payee: token,
+    token,
+    signer: wallet.address,
+    exitDelay: 86_400,
+    salt: 1n,
+    ...changes,
+  };
 }
 
 async function signed(cumulative: bigint, changes: Partial<ChannelTerms> = {}): Promise<SignedVoucher> {
@@ -55,7 +63,9 @@ describe("sdk: channels", () => {
     const vouchers = await Promise.all([1n, 2n, 3n, 4n].map((salt) => signed(salt * 10n, { salt })));
     const batch = packRows(vouchers, site);
     expect(batch.list.map(({ channel }) => channel)).to.deep.equal(batch.list.map(({ channel }) => channel).toSorted());
-    expect(batch.vouchers.map((voucher) => channelId(voucher.terms, site))).to.deep.equal(batch.list.map(({ channel }) => channel));
+    expect(batch.vouchers.map((voucher) => channelId(voucher.terms, site))).to.deep.equal(
+      batch.list.map(({ channel }) => channel),
+    );
     expect(batch.header.withSigners).to.equal(false);
     const rows = batch.vouchers.map(({ terms: made, cumulative, signature }) =>
       concat([made.payer, toBeHex(cumulative, 12), toBeHex(made.salt, 32), compactSignature(signature)]),
@@ -76,7 +86,10 @@ describe("sdk: channels", () => {
     expect(codeOf(() => packRows([one, one], site))).to.deep.equal(["BATCH_INVALID", "vouchers"]);
     const slow = await signed(1n, { exitDelay: 90_000 });
     expect(codeOf(() => packRows([one, slow], site))).to.deep.equal(["BATCH_INVALID", "exitDelay"]);
-    expect(codeOf(() => packRows([{ ...one, signature: "0x12" }], site))).to.deep.equal(["SIGNATURE_INVALID", "signature"]);
+    expect(codeOf(() => packRows([{ ...one, signature: "0x12" }], site))).to.deep.equal([
+      "SIGNATURE_INVALID",
+      "signature",
+    ]);
   });
 
   it("read rows and reports back, and refuse what is not whole", () => {

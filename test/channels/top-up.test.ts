@@ -35,7 +35,8 @@ describe("PaymentChannels.topUp", () => {
   it("reverts on nothing, on a channel that is not open, and on a deposit of 2^96", async () => {
     const world = await fixture();
     const channel = await opened(world);
-    const topUp = (to: typeof channel, amount: bigint) => () => world.channels.connect(world.payer).topUp(to.packed, amount);
+    const topUp = (to: typeof channel, amount: bigint) => () =>
+      world.channels.connect(world.payer).topUp(to.packed, amount);
     await expectRefused(world, channel, topUp(channel, 0n), "DepositZero");
     const unopened = channelOf(world, await termsOf(world, { salt: 2n }));
     await expectRefused(world, unopened, topUp(unopened, 1n), "ChannelNotOpen", [unopened.id]);

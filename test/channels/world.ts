@@ -15,9 +15,16 @@ import {
   type SignedVoucher,
 } from "@sluice/sdk";
 import { expect } from "chai";
-import { computeAddress, toBeHex, Wallet, type BaseContract, type ContractTransactionResponse, type Signer } from "ethers";
+import {
+  computeAddress,
+  toBeHex,
+  Wallet,
+  type BaseContract,
+  type ContractTransactionResponse,
+  type Signer,
+} from "ethers";
 
-import { deploySuite, ethers, factsScoring, key, networkHelpers, POLICY, UNIT, type Suite } from "../shared/suite.ts";
+import { deploySuite, ethers, factsScoring, key, networkHelpers, POLICY, UNIT } from "../shared/suite.ts";
 
 export const HOUR = 3_600;
 export const DEPOSIT = 80n * UNIT;
@@ -65,7 +72,11 @@ export function channelOf(world: Channels, terms: ChannelTerms, signer: Signer =
 }
 
 /** Opened by the payer's own call. */
-export async function opened(world: Channels, changes: Partial<ChannelTerms> = {}, deposit = DEPOSIT): Promise<Channel> {
+export async function opened(
+  world: Channels,
+  changes: Partial<ChannelTerms> = {},
+  deposit = DEPOSIT,
+): Promise<Channel> {
   const channel = channelOf(world, await termsOf(world, changes));
   await world.channels.connect(world.payer).open(channel.packed, deposit);
   return channel;
