@@ -5,7 +5,7 @@ import {ChannelId, ChannelTerms} from "../types/ChannelTerms.sol";
 import {Band} from "../types/Verdict.sol";
 import {ITokenCredits} from "./ITokenCredits.sol";
 
-/// @notice Why a row of a batch was not paid, queued or blocked.
+/// @notice Why a row of a batch was not paid, queued or blocked, as things stand at the end of the batch.
 enum RowProblem {
     None,
     NotOpen,

@@ -177,12 +177,3 @@ async function openDesk(stack: Stack) {
   const site = { chainId: stack.deployment.chainId, escrow: stack.deployment.escrow };
   return { operator, feeReceiver, escrow, token, site };
 }
-
-function readAnswer(answer: unknown): Answer {
-  const { band, score, attestation } = answer as Record<string, unknown>; // each part is checked on the next line
-  const name = typeof band === "number" ? BAND_NAMES[band] : BAND_NAMES.find((known) => known === band);
-  if (name === undefined || typeof score !== "number" || typeof attestation !== "string") {
-    throw new Error(`the node's answer is no attestation: ${JSON.stringify(answer)}`);
-  }
-  return { band: name, score, attestation };
-}

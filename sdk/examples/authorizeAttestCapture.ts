@@ -11,7 +11,8 @@ const site = parseDeployment(await readFile(SLUICE_DEPLOYMENT, "utf8"));
 const provider = new JsonRpcProvider(SLUICE_RPC, site.chainId, { staticNetwork: true });
 const [operator, payee, payer] = [await provider.getSigner(1), await provider.getSigner(2), Wallet.createRandom()];
 const token = new Contract(site.token, localTokenAbi, operator);
-await (await token.getFunction("mint")(payer.address, parseEther("100"))).wait();
+const minted = await token.getFunction("mint").send(payer.address, parseEther("100"));
+await minted.wait();
 
 // Authorize: the payer signs, the operator submits.
 const parties = { payer: payer.address, payee: payee.address, operator: operator.address, token: site.token };
@@ -32,7 +33,8 @@ for (const reason of attested.reasons) console.log(" ", reason.sentence);
 const capture = { amount: parseEther("10"), feeBps: 100, attestation: attested.attestation };
 try {
   const { event } = await payments.capture(operator, site, terms, capture);
-  console.log("captured", formatEther(event.amount), "of which fee", formatEther(event.operatorFee));
+  const { amount, operatorFee, protocolFee } = event;
+  console.log("captured", formatEther(amount), "payee got", formatEther(amount - operatorFee - protocolFee));
 } catch (error) {
   if (!(error instanceof ContractRevertedError)) throw error;
   console.log("not captured:", error.details.name, error.details.args);
@@ -41,5 +43,4 @@ try {
 // What the escrow knows now.
 const { state } = await payments.readPayment(provider, site, terms);
 console.log("still in escrow", formatEther(state.capturable), "posted band", state.band);
-console.log("payee has", formatEther(await token.getFunction("balanceOf")(payee.address)));
 provider.destroy();

@@ -79,6 +79,26 @@ describe("PaymentChannels.redeemMany", () => {
     expect((await tx.wait())?.logs).to.deep.equal([]);
   });
 
+  for (const [where, bad] of [
+    ["first", 0],
+    ["in the middle", 2],
+    ["last", 3],
+  ] as const) {
+    it(`names the paid rows exactly where the bad one is ${where}`, async () => {
+      const world = await fixture();
+      const channels = (await channelsOf(world, 4)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const batch = await batchOf(
+        world,
+        channels.map((channel, index) => [channel, index === bad ? DEPOSIT + 1n : UNIT] as const),
+      );
+      const tx = await world.channels.redeemMany(batch.header, batch.rows, "0x");
+      expect(await eventsOf(world, tx, "BatchRedeemed")).to.deep.equal({
+        rows: batch.list.filter((_, index) => index !== bad),
+        report: [{ index: bad, problem: "ExceedsDeposit" }],
+      });
+    });
+  }
+
   it("pays a channel that appears twice for each higher voucher once", async () => {
     const world = await fixture();
     const channel = await opened(world);

@@ -50,11 +50,14 @@ describe("sdk: the example", () => {
     expect(ledger.credit).to.equal(parseEther("0.1"));
     expect(lines[0]).to.match(/^authorized 0x[0-9a-f]{64}$/);
     expect(lines[1]).to.match(/^score \d+ band Allow signed by 2$/);
-    expect(lines.slice(-3)).to.deep.equal([
-      "captured 10.0 of which fee 0.1",
-      "still in escrow 15.0 posted band None",
-      "payee has 9.9",
-    ]);
+    expect(lines.slice(-2)).to.deep.equal(["captured 10.0 payee got 9.9", "still in escrow 15.0 posted band None"]);
+  });
+
+  it("run again for the same payee is not allowed, and says which error of the contract that was", async () => {
+    const lines = await runExample(stack);
+    expect(lines[1]).to.match(/^score \d+ band Hold signed by 2$/);
+    expect(lines.some((line) => /^not captured: (NotAllowed|CaptureWindow) \{/.test(line))).to.equal(true);
+    expect(lines.at(-1)).to.match(/^still in escrow 25\.0 posted band (Hold|None)$/);
   });
 
   it("is the code of the quickstart, word for word", async () => {

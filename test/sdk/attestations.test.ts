@@ -29,7 +29,7 @@ const word = `0x${facts.map((fact) => (fact & 0xff).toString(16).padStart(2, "0"
 const asOfHash = `0x${"44".repeat(32)}`;
 
 /** A node's answer about `subject`, signed by some of the keys. */
-function answer({ by = [0, 1], subject = id, changes = {} as Record<string, unknown> } = {}): Record<string, unknown> {
+function answer({ by = [0, 1], subject = id, changes = {} } = {}): Record<string, unknown> {
   const statement = { subject, asOf: 17, asOfHash, facts: word };
   const digest = attestationDigest(statement, { chainId: site.chainId, epoch });
   const signatures = by.map((index) => ({ signer: signers[index]!, signature: keys[index]!.sign(digest).serialized }));
