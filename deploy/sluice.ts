@@ -1,11 +1,10 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
 /**
- * Epoch, gate and escrow, in the order in which each needs the one before.
- *
- * Parameters (deploy/parameters/<chainId>.json): `epochContract` the generated epoch's contract name, `epochConfig` signers,
- * quorum tiers and tokens, `policy` the gate's first policy, `governor` who may change it, `treasury` where the protocol's
- * part of fees goes. Nothing here keeps a power over funds: the escrow has no owner.
+ * Epoch, gate and escrow, in the order in which each needs the one before. `deploySluice` gives the parameters: `epochConfig`
+ * signers, quorum tiers and tokens, `policy` the gate's first policy, `governor` who may change it (the deployer, until
+ * governance takes over), `treasury` where the protocol's part of fees goes. Nobody gets a power over funds: the escrow has no
+ * owner.
  */
 export default buildModule("Sluice", (m) => {
   const epoch = m.contract("RiskEpochEth2017V1", [m.getParameter("epochConfig")], { id: "epoch" });

@@ -59,15 +59,17 @@ for (const managed of running) {
 }
 
 const accounts = await stack.connection.ethers.getSigners();
-const { token, escrow, gate, epoch, treasury } = stack.deployment;
+const { token, escrow, channels, gate, epoch, treasury, governance } = stack.deployment;
 say(`
 API        ${stack.plans[0]?.url}/v1/attestations
 RPC        ${stack.rpcUrl}, chain ${stack.deployment.chainId}
 token      ${token} (everybody may mint)
 escrow     ${escrow}
+channels   ${channels}
 gate       ${gate}
 epoch      ${epoch}
-treasury   ${treasury}
+governor   ${governance?.governor}, stake ${governance?.stake}, SLUICE ${governance?.token}
+treasury   ${treasury}, the governor's timelock
 accounts   unlocked, 10,000 ETH each:
 ${accounts
   .slice(0, 5)

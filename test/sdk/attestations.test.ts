@@ -60,6 +60,13 @@ function answer({ by = [0, 1], subject = id, changes = {} } = {}): Record<string
   };
 }
 
+/** The same attestation with its two signatures exchanged. */
+function reversed(): string {
+  const packed = answer()["attestation"] as string;
+  const head = 2 + 2 * 72;
+  return packed.slice(0, head) + packed.slice(head + 128) + packed.slice(head, head + 128);
+}
+
 const good = (): Reply => ({ status: 200, body: answer() });
 const refused = (status: number, code: string, retriable: boolean, details?: unknown): Reply => {
   return { status, body: { error: { code, message: `because ${code}`, retriable, details } } };
@@ -279,6 +286,7 @@ describe("sdk: asking nodes for an attestation", () => {
     ["has fewer signatures than are wanted", () => answer(), "attestation", { quorum: 3 }],
     ["is signed by a stranger", () => answer(), "attestation", { signers: [signers[0]!, signers[2]!] }],
     ["is of another epoch", () => answer(), "epoch", { epoch: site.escrow }],
+    ["has its signatures out of order", () => answer({ changes: { attestation: reversed() } }), "attestation"],
     ["names other signers", () => answer({ changes: { signatures: [] } }), "attestation"],
     ["has a score out of range", () => answer({ changes: { score: 10_001 } }), "score"],
     ["has no band", () => answer({ changes: { band: 0 } }), "band"],

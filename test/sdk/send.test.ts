@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { makeError, Wallet, type Signer, type TransactionReceipt, type TransactionRequest } from "ethers";
+import { Interface, makeError, Wallet, type Signer, type TransactionReceipt, type TransactionRequest } from "ethers";
 
-import { payments, SluiceError, type EscrowSite, type Terms } from "../../sdk/src/index.ts";
+import { paymentEscrowAbi, payments, SluiceError, type EscrowSite, type Terms } from "../../sdk/src/index.ts";
 import { thrownBy } from "./refusals.ts";
 import { sensibleTerms } from "./samples.ts";
 
 const site: EscrowSite = { chainId: 31_337, escrow: `0x${"11".repeat(20)}` };
+const escrow = new Interface(paymentEscrowAbi);
 const terms: Terms = sensibleTerms();
 const hash = `0x${"ab".repeat(32)}`;
 const receipt = { hash, status: 1, logs: [] } as unknown as TransactionReceipt;
@@ -70,6 +71,20 @@ describe("sdk: sending", () => {
     const error = replaced("cancelled", true);
     const cancelled = await reclaimWith(async () => Promise.reject(error));
     expect(cancelled.thrown).to.equal(error);
+  });
+
+  it("believes no event of another contract", async () => {
+    const log = (address: string, amount: bigint) => ({
+      address,
+      ...escrow.encodeEventLog("Reclaimed", [hash, amount]),
+    });
+    const forged = log(`0x${"99".repeat(20)}`, 1_000n);
+    const withLogs = (logs: object[]) =>
+      signerWhose(async () => ({ ...receipt, logs }) as unknown as TransactionReceipt).signer;
+    const { event } = await payments.reclaim(withLogs([forged, log(site.escrow, 7n)]), site, terms);
+    expect(event).to.deep.equal({ id: hash, amount: 7n });
+    const thrown = await thrownBy(payments.reclaim(withLogs([forged]), site, terms));
+    expect(thrown).to.be.instanceOf(SluiceError).and.include({ code: "CONTRACT_UNEXPECTED" });
   });
 
   it("hands on what is no refusal by a contract", async () => {
