@@ -26,7 +26,7 @@ const published = {
   dependencies: Object.fromEntries(
     Object.entries(dependencies).map(([dependency, exact]) => [dependency, `^${exact}`]),
   ),
-  engines: { node: ">=20" },
+  engines: { node: ">=20.3" },
 };
 await writeFile(`${out}/package.json`, `${JSON.stringify(published, null, 2)}\n`);
 await cp("sdk/README.md", `${out}/README.md`);

@@ -44,7 +44,7 @@ function byContract(rows: TableRow[], render: (group: TableRow[]) => string): st
 function renderErrorTable(group: TableRow[]): string {
   const lines = group.map(({ name, args, selector, notice }) => {
     const list = args.map((argument) => `${argument.type} ${argument.name}`.trim()).join(", ");
-    return `| \`${name}(${list})\` | \`${selector}\` | ${cell(notice)} |`;
+    return `| <a id="${name.toLowerCase()}"></a>\`${name}(${list})\` | \`${selector}\` | ${cell(notice)} |`;
   });
   return ["| error | selector | meaning |", "|---|---|---|", ...lines].join("\n");
 }
