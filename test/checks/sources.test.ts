@@ -63,7 +63,7 @@ describe("check: leftovers", () => {
   }
 
   it("finds nothing in ordinary text", async () => {
-    const text = "the homework, rooted; https://example.org/work/x; todo in prose\n";
+    const text = "the homework, rooted; https://example.org/roots/x; todo in prose\n";
     const finding = await withFolder({ "docs/a.md": text, "scripts/a.ts": text }, (root) => checkLeftovers(root));
     expect(finding.lines).to.deep.equal([]);
   });
