@@ -19,6 +19,8 @@ export type GovernanceParameters = {
   minimumBond: bigint;
   /** Blocks for which a signer answers after his epoch was replaced. */
   evidenceBlocks: number;
+  /** Seconds in which a vote may veto a proven dissent: at least as long as a whole vote takes. */
+  vetoWindow: number;
   /** contracts/types/GovernorParameters.sol gives the meaning of each. */
   settings: {
     votingDelay: number;
@@ -56,12 +58,12 @@ export async function deployTreasury(
   connection: Connection,
   parameters: GovernanceParameters,
   deploymentId: string,
-): Promise<string> {
-  const { timelock } = await connection.ignition.deploy(treasuryModule, {
+): Promise<{ treasury: string; stake: string }> {
+  const { stake, timelock } = await connection.ignition.deploy(treasuryModule, {
     parameters: { Treasury: treasuryParameters(parameters) },
     deploymentId,
   });
-  return timelock.getAddress();
+  return { treasury: await timelock.getAddress(), stake: await stake.getAddress() };
 }
 
 /**
@@ -76,14 +78,14 @@ export async function deployGovernance(
   parameters: GovernanceParameters,
   options: { deploymentId?: string; escrow?: string } = {},
 ): Promise<GovernanceDeployment> {
-  const { minimumBond, evidenceBlocks, settings } = parameters;
+  const { minimumBond, evidenceBlocks, vetoWindow, settings } = parameters;
   const { deploymentId, escrow } = options;
   const [deployer] = await connection.ethers.getSigners();
   if (deployer === undefined) throw new Error("the network has no account to deploy from");
   const deployed = await connection.ignition.deploy(governanceModule, {
     parameters: {
       Treasury: treasuryParameters(parameters),
-      Governance: { gate, minimumBond, evidenceBlocks, settings },
+      Governance: { gate, minimumBond, evidenceBlocks, vetoWindow, settings },
     },
     ...(deploymentId === undefined ? {} : { deploymentId }),
   });

@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Deployment } from "@sluice/sdk";
+import { ZeroAddress } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import sluiceModule from "./sluice.ts";
@@ -20,6 +21,7 @@ export type PolicyParameters = {
   chargeCap: bigint;
   channelCap: bigint;
   stride: number;
+  auditShare: number;
 };
 
 export type SluiceParameters = {
@@ -32,6 +34,8 @@ export type SluiceParameters = {
   policy: PolicyParameters;
   governor: string;
   treasury: string;
+  /** Stake whose tiers lower the protocol's fee; none where absent. */
+  stake?: string;
   modelId: string;
 };
 
@@ -55,9 +59,9 @@ export async function deploySluice(
     tokens: [{ token: parameters.token, shift: parameters.tokenShift, class: 0 }],
   };
   const deployedBlock = await connection.ethers.provider.getBlockNumber();
-  const { governor, treasury } = parameters;
+  const { governor, treasury, stake = ZeroAddress } = parameters;
   const { epoch, gate, escrow } = await connection.ignition.deploy(sluiceModule, {
-    parameters: { Sluice: { epochConfig, policy: parameters.policy, governor, treasury } },
+    parameters: { Sluice: { epochConfig, policy: parameters.policy, governor, treasury, stake } },
     ...(deploymentId === undefined ? {} : { deploymentId }),
   });
   const { chainId } = await connection.ethers.provider.getNetwork();

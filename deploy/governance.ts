@@ -15,7 +15,7 @@ export const timelockRoles = {
  * The rest of governance over a gate that exists, then the hand-over: attesters fixed in the stake, the gate's governor set to
  * the policy registry, the timelock's roles given to the governor, and the deployer's own role renounced at the very end.
  *
- * Parameters: `gate`; `minimumBond` and `evidenceBlocks` of the attesters; `settings` as in
+ * Parameters: `gate`; `minimumBond`, `evidenceBlocks` and `vetoWindow` of the attesters; `settings` as in
  * contracts/types/GovernorParameters.sol. The deployer must be the gate's governor when this runs.
  */
 export default buildModule("Governance", (m) => {
@@ -23,8 +23,8 @@ export default buildModule("Governance", (m) => {
   const { token, stake, timelock } = m.useModule(treasuryModule);
   const gateAddress = m.getParameter<string>("gate");
   const gate = m.contractAt("RiskGate", gateAddress, { id: "gate" });
-  const bond = [m.getParameter("minimumBond"), m.getParameter("evidenceBlocks")];
-  const attesters = m.contract("Attesters", [stake, gateAddress, ...bond], { id: "attesters" });
+  const rules = ["minimumBond", "evidenceBlocks", "vetoWindow"].map((name) => m.getParameter(name));
+  const attesters = m.contract("Attesters", [stake, gateAddress, timelock, ...rules], { id: "attesters" });
   const policyRegistry = m.contract("PolicyRegistry", [gateAddress, timelock, attesters], { id: "policyRegistry" });
   const governorArguments = [stake, timelock, m.getParameter("settings"), [policyRegistry]];
   const governor = m.contract("SluiceGovernor", governorArguments, { id: "governor" });

@@ -20,6 +20,7 @@ export function localGovernance(distributor: string): GovernanceParameters {
     timelockDelay: DAY,
     minimumBond: 10_000n * UNIT,
     evidenceBlocks: 1_000,
+    vetoWindow: 4 * DAY,
     settings: {
       votingDelay: HOUR,
       votingPeriod: DAY,

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
-import { parseDeployment } from "@sluice/sdk";
+import { epochContract, parseDeployment } from "@sluice/sdk";
 import { JsonRpcProvider } from "ethers";
 
+import { unpackFacts } from "../oracle/src/facts/facts.ts";
+import { score as scoreOf } from "../oracle/src/model/reference.ts";
 import { readModels } from "../oracle/src/store/models.ts";
-import { epochContract } from "@sluice/sdk";
-import { auditBalances, auditDecisions, auditEscrow } from "./books/audit.ts";
+import { auditBalances, auditDecisions, auditEscrow, auditPayments } from "./books/audit.ts";
 import { readBooks, type BookedPayment, type ChainBooks } from "./books/ledgerFromChain.ts";
 import { payeeAddress } from "./demo/identity.ts";
 
@@ -41,7 +42,8 @@ if (model === undefined) throw new Error(`no model in ${modelsDirectory} has the
 const differences = [
   ...(await auditBalances(provider, deployment, books)),
   ...(await auditEscrow(provider, deployment, books)),
-  ...(await auditDecisions(provider, deployment, books, model)),
+  ...(await auditPayments(provider, deployment, books)),
+  ...(await auditDecisions(provider, deployment, books, (facts) => scoreOf(model, unpackFacts(facts)))),
 ];
 const labels = values.labels === undefined ? null : countLabels(books, await readFile(values.labels, "utf8"));
 provider.destroy();
@@ -51,6 +53,9 @@ const result = {
   payments: books.payments.size,
   decisions: books.decisions.length,
   movements: books.movements.length,
+  reasons: Object.fromEntries(
+    [...books.reasons].map(([code, { count, amount }]) => [code, { count, amount: `${amount}` }]),
+  ),
   labels,
   differences,
 };
@@ -60,6 +65,9 @@ else {
   process.stdout.write(
     `${payments} payments, ${decisions} decisions, ${movements} token movements read from the chain\n`,
   );
+  for (const [code, { count, amount }] of Object.entries(result.reasons)) {
+    process.stdout.write(`given back under reason ${code}: ${count} times, ${amount} units\n`);
+  }
   for (const { what, books: ours, chain } of differences)
     process.stdout.write(`${what}: books ${ours}, chain ${chain}\n`);
   if (labels !== null) process.stdout.write(`labels ${JSON.stringify(labels)}\n`);

@@ -1,3 +1,4 @@
+import { factsReference } from "../oracle/src/facts/table.ts";
 import { environmentExample, settingsReference } from "../oracle/src/ops/settingsReference.ts";
 import { readContracts } from "./generate/artifacts.ts";
 import { renderContractsPage, renderErrorsPage, renderEventsPage } from "./generate/docs.ts";
@@ -31,14 +32,20 @@ async function generate(): Promise<GeneratedFile[]> {
   const events = collectEvents(contracts);
   const enums = readEnums(contracts, [
     "SilenceRule",
+    "FeeTier",
     "Band",
     "Collection",
+    "Payout",
+    "OrderAction",
     "RowProblem",
     "PolicyParameter",
     "ListKind",
   ]);
   const types = [
     readTypehash(contracts, "TermsLib"), //
+    readTypehash(contracts, "PaymentBatchLib"),
+    readTypehash(contracts, "CollectorCallLib"),
+    readTypehash(contracts, "OrderLib"),
     readTypehash(contracts, "AttestationLib"),
     readTypehash(contracts, "ChannelTermsLib"),
     readTypehash(contracts, "VoucherLib"),
@@ -46,6 +53,8 @@ async function generate(): Promise<GeneratedFile[]> {
     readTypehash(contracts, "ChannelBatchLib"),
     readTypehash(contracts, "HotKeyLib"),
     readTypehash(contracts, "ListBatchLib"),
+    readTypehash(contracts, "SettlementLib"),
+    readTypehash(contracts, "ReviewLib"),
   ];
   const domains = {
     escrow: readString(contracts, "SluiceDomains", "ESCROW_NAME"),
@@ -67,6 +76,7 @@ async function generate(): Promise<GeneratedFile[]> {
     { path: "docs/reference/contracts.md", text: renderContractsPage(contracts) },
     { path: "docs/reference/errors.md", text: renderErrorsPage(errors) },
     { path: "docs/reference/events.md", text: renderEventsPage(events) },
+    { path: "docs/reference/facts.md", text: factsReference() },
     { path: "docs/reference/settings.md", text: settingsReference() },
     { path: ".env.example", text: environmentExample() },
   ];

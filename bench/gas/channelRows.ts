@@ -19,7 +19,7 @@ import { computeAddress, keccak256, toUtf8Bytes, Wallet } from "ethers";
 import { localPolicy } from "../../scripts/stack/policy.ts";
 import type { PaymentChannels } from "../../types/ethers-contracts/index.ts";
 import type { Rows } from "./escrowRows.ts";
-import { createWorld, FACTS, gasOf, UNIT, type World } from "./world.ts";
+import { createWorld, gasOf, ordinaryFacts, UNIT, type World } from "./world.ts";
 
 const DEPOSIT = 100n * UNIT;
 /** What each voucher adds, with digits in every place: zero bytes would be cheaper to carry. */
@@ -92,7 +92,7 @@ async function attestBatch(bench: Bench, list: readonly ChannelRow[]): Promise<s
   const block = await world.ethers.provider.getBlock(asOf);
   if (block === null || block.hash === null) throw new Error(`block ${asOf} has no hash`);
   const subject = batchSubject(world.payee.address, await world.token.getAddress(), list, site);
-  const statement = { subject, asOf, asOfHash: block.hash, facts: FACTS };
+  const statement = { subject, asOf, asOfHash: block.hash, facts: ordinaryFacts(await world.epoch.referenceFacts()) };
   const digest = attestationDigest(statement, world.epochSite);
   const signatures = world.keys.map((key) => ({ signer: computeAddress(key), signature: key.sign(digest).serialized }));
   return packAttestation(statement, signatures);

@@ -1,4 +1,4 @@
-import { packTerms } from "@sluice/sdk";
+import { packTerms, payments } from "@sluice/sdk";
 
 import { AMOUNT, attest, authorize3009, gasOf, makeTerms, posted, UNIT, type World } from "./world.ts";
 
@@ -18,7 +18,7 @@ export async function tokenRows(world: World): Promise<Rows> {
 export async function escrowRows(world: World): Promise<Rows> {
   const escrow = world.escrow.connect(world.operator);
   const first = await posted(world);
-  const firstCapture = await gasOf(escrow.capture(first.made.packed, AMOUNT, 100n, false, "0x"));
+  const firstCapture = await gasOf(escrow.capture(first.made.packed, AMOUNT, 100n, 0, "0x"));
 
   const { gas: authorize } = await authorize3009(world);
   const kept = await posted(world);
@@ -30,12 +30,14 @@ export async function escrowRows(world: World): Promise<Rows> {
     "firstUse.escrow.capture1pct": firstCapture,
     "escrow.authorize3009": authorize,
     "escrow.authorizeAllowance": await authorizeByAllowance(world),
+    "firstUse.escrow.authorizePermit2": await authorizeByPermit2(world, 0n),
+    "escrow.authorizePermit2": await authorizeByPermit2(world, 1n),
     "escrow.post": kept.gas,
-    "escrow.capture1pct": await gasOf(escrow.capture(kept.made.packed, AMOUNT, 100n, false, "0x")),
-    "escrow.capture1pctPushed": await gasOf(escrow.capture(pushed.made.packed, AMOUNT, 100n, true, "0x")),
-    "escrow.captureNoFee": await gasOf(escrow.capture(free.made.packed, AMOUNT, 0n, false, "0x")),
-    "escrow.refund": await gasOf(escrow.refund(free.made.packed, AMOUNT)),
-    "escrow.void": await gasOf(escrow.void(voided.made.packed, AMOUNT)),
+    "escrow.capture1pct": await gasOf(escrow.capture(kept.made.packed, AMOUNT, 100n, 0, "0x")),
+    "escrow.capture1pctPushed": await gasOf(escrow.capture(pushed.made.packed, AMOUNT, 100n, 1, "0x")),
+    "escrow.captureNoFee": await gasOf(escrow.capture(free.made.packed, AMOUNT, 0n, 0, "0x")),
+    "escrow.refund": await gasOf(escrow.refund(free.made.packed, AMOUNT, 0)),
+    "escrow.void": await gasOf(escrow.void(voided.made.packed, AMOUNT, 0)),
     "escrow.request": await gasOf(escrow.request(requested.made.packed)),
   };
   const expired = await authorize3009(world);
@@ -53,15 +55,22 @@ async function authorizeByAllowance(world: World): Promise<number> {
   return gasOf(world.escrow.connect(payer).authorize(packTerms(terms), 0, "0x"));
 }
 
+/** Somebody else's call under one signature of the payer, who has given Permit2 a standing allowance. */
+async function authorizeByPermit2(world: World, nonce: bigint): Promise<number> {
+  const terms = await makeTerms(world);
+  const signature = await payments.signPermit2(world.payer, world.site, terms, nonce);
+  return gasOf(world.escrow.connect(world.operator).authorize(packTerms(terms), 2, signature));
+}
+
 /** A capture with the world's quorum in calldata, and the same capture with a posted band. */
 export async function gateRows(world: World): Promise<{ attested: number; check: number }> {
   const escrow = world.escrow.connect(world.operator);
   const warmUp = await posted(world); // the fee entry exists before either capture
-  await gasOf(escrow.capture(warmUp.made.packed, AMOUNT, 100n, false, "0x"));
+  await gasOf(escrow.capture(warmUp.made.packed, AMOUNT, 100n, 0, "0x"));
   const { made } = await authorize3009(world);
-  const attested = await gasOf(escrow.capture(made.packed, AMOUNT, 100n, false, await attest(world, made)));
+  const attested = await gasOf(escrow.capture(made.packed, AMOUNT, 100n, 0, await attest(world, made)));
   const bare = await posted(world);
-  const plain = await gasOf(escrow.capture(bare.made.packed, AMOUNT, 100n, false, "0x"));
+  const plain = await gasOf(escrow.capture(bare.made.packed, AMOUNT, 100n, 0, "0x"));
   return { attested, check: attested - plain };
 }
 

@@ -23,7 +23,8 @@ async function governanceOver(world: World) {
   const parameters = localGovernance(deployer.address);
   const gateAddress = await gate.getAddress();
   const token = await ethers.deployContract("SluiceToken", [deployer.address, parameters.supply]);
-  const { unbondingPeriod, tierAge, tiers, timelockDelay, minimumBond, evidenceBlocks, settings } = parameters;
+  const { unbondingPeriod, tierAge, tiers, timelockDelay, minimumBond, evidenceBlocks, vetoWindow, settings } =
+    parameters;
   const stake = await ethers.deployContract("SluiceStake", [
     await token.getAddress(),
     unbondingPeriod,
@@ -35,7 +36,14 @@ async function governanceOver(world: World) {
     await ethers.deployContract("SluiceTimelock", [timelockDelay, deployer.address]),
   ];
   const treasury = await timelock.getAddress();
-  const attesters = await ethers.deployContract("Attesters", [stakeAddress, gateAddress, minimumBond, evidenceBlocks]);
+  const attesters = await ethers.deployContract("Attesters", [
+    stakeAddress,
+    gateAddress,
+    treasury,
+    minimumBond,
+    evidenceBlocks,
+    vetoWindow,
+  ]);
   const registry = await ethers.deployContract("PolicyRegistry", [gateAddress, treasury, await attesters.getAddress()]);
   const targets = [await registry.getAddress()];
   const governor = await ethers.deployContract("SluiceGovernor", [stakeAddress, treasury, settings, targets]);

@@ -1,4 +1,5 @@
 import { beside, printed, writeResult } from "../report.ts";
+import { batchRows, chargeRows, feeTierRows } from "./batchRows.ts";
 import { channelRows } from "./channelRows.ts";
 import { escrowRows, gateRows, modelRows, tokenRows, type Rows } from "./escrowRows.ts";
 import { governanceRows } from "./governanceRows.ts";
@@ -32,6 +33,8 @@ for (const { quorum, signers, key } of signerSets) {
 }
 const world = await createWorld(3, 2);
 Object.assign(rows, await tokenRows(world), await escrowRows(world), await modelRows(world));
+Object.assign(rows, await chargeRows(world, rows["gate.check2"] ?? 0), await feeTierRows(await createWorld(3, 2)));
+Object.assign(rows, await batchRows(world, await createWorld(5, 3)));
 Object.assign(rows, await channelRows());
 Object.assign(rows, await governanceRows(await createWorld(3, 2)));
 

@@ -19,6 +19,7 @@ export const targets: Record<string, Target> = {
   "escrow.capture1pctPushed": { peer: 67_414, peerName: commerce, floor: 51_405, goal: 61_000 },
   "escrow.captureNoFee": { peer: 57_983, peerName: commerce, floor: 44_500, goal: 50_000 },
   "escrow.charge3009": { peer: 144_594, peerName: commerce, floor: 104_000, goal: 118_000 },
+  "escrow.charge3009Whole": {},
   "escrow.void": { peer: 55_273, peerName: commerce, floor: 44_145, goal: 49_000 },
   "escrow.reclaim": { peer: 55_293, peerName: commerce, floor: 44_145, goal: 49_000 },
   "escrow.refund": { peer: 71_452, peerName: commerce, floor: 47_093, goal: 55_000 },

@@ -18,18 +18,23 @@ import {
 } from "ethers";
 import { network } from "hardhat";
 
+import { localGovernance } from "../../deploy/localGovernance.ts";
+import { installPermit2, permit2Address } from "../../scripts/stack/permit2.ts";
 import { shippedModel } from "../../scripts/stack/model.ts";
 import { localPolicy } from "../../scripts/stack/policy.ts";
+import type { SluiceStake } from "../../types/ethers-contracts/index.ts";
 
 export const UNIT = 10n ** 18n;
 export const AMOUNT = 100n * UNIT;
 const DAY = 86_400;
 const MAX = 2n ** 256n - 1n;
-/** Facts of an ordinary payment, without zero bytes, which would be cheaper to carry. */
-export const FACTS = `0x000000${"2b".repeat(29)}`;
+/** As the local policy, but with the smallest audit: drawn as always, it holds one payment in 10,000 and no row comes to nothing. */
+const benchPolicy = { ...localPolicy, auditShare: 1 };
 
 export type Made = { terms: Terms; packed: PackedTerms; id: string; block: number };
 export type World = Awaited<ReturnType<typeof createWorld>>;
+
+type Ethers = Awaited<ReturnType<typeof network.create>>["ethers"];
 
 const keyOf = (name: string): SigningKey => new SigningKey(keccak256(toUtf8Bytes(`sluice bench ${name}`)));
 
@@ -53,8 +58,11 @@ export async function createWorld(signerCount: number, quorum: number) {
       tokens: [{ token: await token.getAddress(), shift: 12, class: 0 }],
     },
   ]);
-  const gate = await ethers.deployContract("RiskGate", [localPolicy, await epoch.getAddress(), deployer.address]);
-  const escrow = await ethers.deployContract("PaymentEscrow", [await gate.getAddress(), treasury.address]);
+  const gate = await ethers.deployContract("RiskGate", [benchPolicy, await epoch.getAddress(), deployer.address]);
+  const stake = await stakeOf(ethers, deployer.address);
+  const arguments_ = [await gate.getAddress(), treasury.address, await stake.getAddress()] as const;
+  const deployed = await ethers.deployContract("PaymentEscrow", [...arguments_]);
+  const escrow = await ethers.getContractAt("IPaymentEscrow", await deployed.getAddress());
   const { chainId } = await ethers.provider.getNetwork();
   const site = { chainId, escrow: await escrow.getAddress() };
   const epochSite = { chainId, epoch: await epoch.getAddress() };
@@ -63,12 +71,16 @@ export async function createWorld(signerCount: number, quorum: number) {
     await token.mint(account, 1_000_000n * UNIT);
   }
   await token.connect(operator).approve(site.escrow, MAX);
+  await installPermit2(deployer, (address, code) => networkHelpers.setCode(address, code));
+  await networkHelpers.setBalance(payer.address, 10n ** 20n);
+  await token.connect(payer.connect(ethers.provider)).approve(permit2Address, MAX);
   const people = { deployer, operator, payee, stranger, feeReceiver, treasury, payer };
   return {
     ethers,
     networkHelpers,
     ...people,
     token,
+    stake,
     keys: keys.slice(0, quorum),
     epoch,
     gate,
@@ -77,6 +89,20 @@ export async function createWorld(signerCount: number, quorum: number) {
     epochSite,
     salt: 0,
   };
+}
+
+/** The stake as deployed; the deployer has the supply and has approved it. */
+async function stakeOf(ethers: Ethers, deployer: string): Promise<SluiceStake> {
+  const { supply, unbondingPeriod, tierAge, tiers } = localGovernance(deployer);
+  const token = await ethers.deployContract("SluiceToken", [deployer, supply]);
+  const stake = await ethers.deployContract("SluiceStake", [
+    await token.getAddress(),
+    unbondingPeriod,
+    tierAge,
+    [...tiers],
+  ]);
+  await token.approve(await stake.getAddress(), MAX);
+  return stake;
 }
 
 /** Terms as a merchant would use them: 1 % to 2 % fee, all deadlines set, a salt without zero bytes. */
@@ -102,6 +128,7 @@ export async function makeTerms(world: World, changes: Partial<Terms> = {}): Pro
     silenceRule: "Refund",
     maxHold: DAY,
     referral: "0x000000000000000000000000",
+    feeTier: "Nobody",
     salt: BigInt(keccak256(toUtf8Bytes(`salt ${world.salt}`))),
     ...changes,
   };
@@ -115,10 +142,23 @@ export async function gasOf(sent: Promise<ContractTransactionResponse>): Promise
 }
 
 /** A payment authorized by ERC-3009, with the gas it took; the next block is mined so that it can be judged. */
-export async function authorize3009(world: World, changes: Partial<Terms> = {}): Promise<{ made: Made; gas: number }> {
-  const terms = await makeTerms(world, changes);
-  const id = paymentId(terms, world.site);
-  const signature = await signReceiveAuthorization(world.payer, {
+export async function authorize3009(
+  world: World,
+  changes: Partial<Terms> = {},
+  payer = world.payer,
+): Promise<{ made: Made; gas: number }> {
+  const terms = await makeTerms(world, { payer: payer.address, ...changes });
+  const packed = packTerms(terms);
+  const signature = await sign3009(world, terms, payer);
+  const gas = await gasOf(world.escrow.connect(world.operator).authorize(packed, 1, signature));
+  const block = await world.ethers.provider.getBlockNumber();
+  await world.networkHelpers.mine(1);
+  return { made: { terms, packed, id: paymentId(terms, world.site), block }, gas };
+}
+
+/** The payer's one signature for money and terms. */
+export function sign3009(world: World, terms: Terms, payer = world.payer): Promise<string> {
+  return signReceiveAuthorization(payer, {
     token: terms.token,
     tokenName: "Local Token",
     tokenVersion: "1",
@@ -128,28 +168,37 @@ export async function authorize3009(world: World, changes: Partial<Terms> = {}):
     value: terms.amount,
     validAfter: 0,
     validBefore: terms.authorizeBy,
-    nonce: id,
+    nonce: paymentId(terms, world.site),
   });
-  const packed = packTerms(terms);
-  const gas = await gasOf(world.escrow.connect(world.operator).authorize(packed, 1, signature));
-  const block = await world.ethers.provider.getBlockNumber();
-  await world.networkHelpers.mine(1);
-  return { made: { terms, packed, id, block }, gas };
+}
+
+/** Facts of an ordinary payment as they are signed, without zero bytes beyond, which would be cheaper to carry. */
+export function ordinaryFacts(referenceFacts: string): string {
+  return `0x000000${referenceFacts.slice(8).replace(/../g, (byte) => (byte === "00" ? "01" : byte))}`;
 }
 
 /** An attestation by exactly the quorum. */
 export async function attest(world: World, made: Made): Promise<string> {
   const block = await world.ethers.provider.getBlock(made.block);
   if (block === null || block.hash === null) throw new Error(`block ${made.block} has no hash`);
-  const statement = { subject: made.id, asOf: made.block, asOfHash: block.hash, facts: FACTS };
+  const statement = {
+    subject: made.id,
+    asOf: made.block,
+    asOfHash: block.hash,
+    facts: ordinaryFacts(await world.epoch.referenceFacts()),
+  };
   const digest = attestationDigest(statement, world.epochSite);
   const signatures = world.keys.map((key) => ({ signer: computeAddress(key), signature: key.sign(digest).serialized }));
   return packAttestation(statement, signatures);
 }
 
 /** A payment whose Allow was posted by a stranger. */
-export async function posted(world: World, changes: Partial<Terms> = {}): Promise<{ made: Made; gas: number }> {
-  const { made } = await authorize3009(world, changes);
+export async function posted(
+  world: World,
+  changes: Partial<Terms> = {},
+  payer = world.payer,
+): Promise<{ made: Made; gas: number }> {
+  const { made } = await authorize3009(world, changes, payer);
   const gas = await gasOf(world.escrow.connect(world.stranger).post(made.packed, await attest(world, made)));
   return { made, gas };
 }

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Band, Verdict} from "../types/Verdict.sol";
 
 /// @notice A payment's stored state in one slot, least significant bits first: capturable 96 | refundable 96 |
-/// authorizedBlock 40 | score 14 | flags 10. Flags: band 2 | requested 1 | protocolFeeBps 6 | spare 1.
+/// authorizedBlock 40 | score 14 | flags 10. Flags: band 2 | requested 1 | protocolFeeBps 6 | timed 1 (the second
+/// slot says when who may act).
 type PaymentWord is uint256;
 
 using PaymentWordLib for PaymentWord global;
@@ -16,6 +17,7 @@ library PaymentWordLib {
     uint256 private constant BAND = 246;
     uint256 private constant REQUESTED = 248;
     uint256 private constant PROTOCOL_FEE = 249;
+    uint256 private constant TIMED = 255;
 
     function create(uint256 amount) internal view returns (PaymentWord) {
         return PaymentWord.wrap(amount | (block.number << AUTHORIZED_BLOCK));
@@ -49,6 +51,10 @@ library PaymentWordLib {
         return (PaymentWord.unwrap(w) >> REQUESTED) & 1 != 0;
     }
 
+    function timed(PaymentWord w) internal pure returns (bool) {
+        return PaymentWord.unwrap(w) >> TIMED != 0;
+    }
+
     function protocolFeeBps(PaymentWord w) internal pure returns (uint256) {
         return (PaymentWord.unwrap(w) >> PROTOCOL_FEE) & 0x3f;
     }
@@ -75,7 +81,16 @@ library PaymentWordLib {
     }
 
     function markRequested(PaymentWord w) internal pure returns (PaymentWord) {
-        return PaymentWord.wrap(PaymentWord.unwrap(w) | (1 << REQUESTED));
+        return PaymentWord.wrap(PaymentWord.unwrap(w) | (1 << REQUESTED) | (1 << TIMED));
+    }
+
+    function markTimed(PaymentWord w) internal pure returns (PaymentWord) {
+        return PaymentWord.wrap(PaymentWord.unwrap(w) | (1 << TIMED));
+    }
+
+    /// @dev Score and protocol fee stay.
+    function withBand(PaymentWord w, Band band_) internal pure returns (PaymentWord) {
+        return PaymentWord.wrap((PaymentWord.unwrap(w) & ~(uint256(3) << BAND)) | (uint256(band_) << BAND));
     }
 
     /// @dev Score and band follow the verdict; the protocol fee is pinned by the first one. Bits above the fee's six are

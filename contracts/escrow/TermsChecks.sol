@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IPaymentEscrow} from "../interfaces/IPaymentEscrow.sol";
-import {PackedTerms, SilenceRule} from "../types/Terms.sol";
+import {FeeTier, PackedTerms, SilenceRule} from "../types/Terms.sol";
 
 /// @notice What must hold of terms before money comes in. Each error names the values that disagree.
 library TermsChecks {
@@ -19,6 +19,7 @@ library TermsChecks {
             revert IPaymentEscrow.SilenceRuleUnknown(terms.silenceRule());
         }
         if (terms.defaultSplitBps() > BPS) revert IPaymentEscrow.SplitOutOfRange(terms.defaultSplitBps());
+        if (terms.feeTier() > uint256(FeeTier.Operator)) revert IPaymentEscrow.FeeTierUnknown(terms.feeTier());
         if (terms.spare() != 0) revert IPaymentEscrow.SpareBitsSet(terms.spare());
     }
 

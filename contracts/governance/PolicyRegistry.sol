@@ -90,6 +90,11 @@ contract PolicyRegistry is IPolicyRegistry {
     }
 
     /// @inheritdoc IPolicyRegistry
+    function setReviewer(address account, bool allowed) external onlyTimelock {
+        GATE.setReviewer(account, allowed);
+    }
+
+    /// @inheritdoc IPolicyRegistry
     function rule(
         PolicyParameter parameter
     ) external pure returns (uint256 lowest, uint256 highest, uint256 step, bool relative) {

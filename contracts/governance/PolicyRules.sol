@@ -27,6 +27,7 @@ library PolicyRules {
         if (parameter == PolicyParameter.AppealDelay) return PolicyRule(1 hours, 14 days, 2, true);
         if (parameter == PolicyParameter.SilenceDelay) return PolicyRule(10 minutes, 7 days, 2, true);
         if (parameter == PolicyParameter.Stride) return PolicyRule(1, 128, 2, true);
+        if (parameter == PolicyParameter.AuditShare) return PolicyRule(0, 500, 50, false);
         return PolicyRule(TOKEN, MAX_MICRO, 4, true); // the three caps
     }
 

@@ -141,7 +141,7 @@ contract SluiceStake is StakeVotes {
     }
 
     /// @inheritdoc ISluiceStake
-    function tierOf(address account) external view returns (uint256 tier) {
+    function feeTierOf(address account) external view returns (uint256 tier) {
         uint256 amount = _matured(_positions[account]);
         if (amount < TIER_1) return 0;
         if (amount < TIER_2) return 1;

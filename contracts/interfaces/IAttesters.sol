@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Equivocation} from "../types/Equivocation.sol";
+import {Accusation, Dissent} from "../types/Dissent.sol";
+import {BatchPlace, Equivocation} from "../types/Equivocation.sol";
 
 /// @title Attesters
 /// @notice Who answers, with stake, for the signatures under attestations. An account bonds stake and names a hot key, which
@@ -23,6 +24,20 @@ interface IAttesters {
         uint256 slashed
     );
 
+    /// @notice The account's hot key signed other facts than two thirds of its epoch; unless a vote says otherwise before
+    /// `executableAt`, it costs part of the bond.
+    event DissentProven(
+        address indexed account,
+        bytes32 indexed evidence,
+        address indexed reporter,
+        address hotKey,
+        uint256 executableAt
+    );
+    /// @notice A vote found that the one was right, or not to blame.
+    event DissentVetoed(address indexed account, bytes32 indexed evidence);
+    /// @notice Nobody objected in time: the bond was slashed.
+    event DissentExecuted(address indexed account, bytes32 indexed evidence, uint256 slashed);
+
     /// @notice The hot key belongs to an account already.
     error HotKeyTaken(address hotKey, address account);
     /// @notice The hot key did not sign its consent.
@@ -33,6 +48,8 @@ interface IAttesters {
     error StillListed(address account, uint256 blockNumber, uint256 releaseBlock);
     /// @notice Both statements say the same.
     error SameFacts(bytes32 facts);
+    /// @notice The batch has another leaf at this place, or no such place.
+    error NotInBatch(bytes32 leaf, uint256 index);
     /// @notice The statements were signed by two keys, or one of them is not what was signed.
     error SignersDiffer(address signerA, address signerB);
     /// @notice The key never was an attester's.
@@ -43,6 +60,19 @@ interface IAttesters {
     error NothingBonded(address account);
     /// @notice The bond of a signer is too small for an epoch.
     error BondBelowMinimum(address signer, uint256 bonded, uint256 minimum);
+
+    /// @notice Fewer others than two thirds of the epoch signed the other statement.
+    error TooFewAgainst(uint256 count, uint256 needed);
+    /// @notice A signature of the other statement is not one of the epoch's signers, or out of order, or the accused one's own.
+    error NotAnOther(address signer);
+    /// @notice There is no such accusation: never made, vetoed or executed.
+    error AccusationUnknown(bytes32 evidence);
+    /// @notice The accusation may still be vetoed.
+    error VetoOpen(uint256 timestamp, uint256 executableAt);
+    /// @notice Only the timelock may veto.
+    error NotTimelock(address caller, address timelock);
+    /// @notice The account is accused; its bond stays until that is decided.
+    error AccusationOpen(address account, uint256 open);
 
     /// @notice Names the caller's hot key, or a new one.
     /// @param hotKey Address of the key that will sign attestations.
@@ -63,6 +93,39 @@ interface IAttesters {
     /// @dev Anybody may call. The reporter gets a fifth of what is taken, the rest is burnt. The bond is halved for each
     /// subject proven. Warning: a proof seen in the public pool can be sent by somebody else first.
     function proveEquivocation(Equivocation calldata proof) external;
+
+    /// @notice The same for statements of which one or both were signed in a batch of many payments.
+    /// @param proof The two statements and the signatures they stand under: the batch's where it was one.
+    /// @param placeA Where the first was signed.
+    /// @param placeB Where the second was signed.
+    function proveEquivocationInBatch(
+        Equivocation calldata proof,
+        BatchPlace calldata placeA,
+        BatchPlace calldata placeB
+    ) external;
+
+    /// @notice Accuses an attester whose signed facts differ from those of at least two thirds of his epoch's signers.
+    /// @dev Anybody may call. Facts follow from the chain, so somebody is wrong; mostly the one, and if it is the many, they signed
+    /// false facts in public and a vote can say so while the veto is open. A tenth of the bond is at stake: a broken node is no
+    /// equivocation. What was convicted as equivocation is not a dissent, too, and the other way round.
+    /// @return evidence Names the accusation.
+    function proveDissent(Dissent calldata proof) external returns (bytes32 evidence);
+
+    /// @notice Drops an accusation for good; by the timelock.
+    function vetoDissent(bytes32 evidence) external;
+
+    /// @notice Slashes a tenth of the accused bond when nobody vetoed in time; anybody may. The reporter gets a fifth of it, the
+    /// rest is burnt.
+    function executeDissent(bytes32 evidence) external;
+
+    /// @notice An accusation that is open; all zero when there is none.
+    function accusation(bytes32 evidence) external view returns (Accusation memory);
+
+    /// @notice Seconds in which an accusation may be vetoed.
+    function vetoWindow() external view returns (uint256);
+
+    /// @notice Who may veto.
+    function timelock() external view returns (address);
 
     /// @notice Reverts unless every signer is the hot key of an account with at least the smallest bond.
     function checkBonded(address[] calldata signers) external view;

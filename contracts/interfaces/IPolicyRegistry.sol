@@ -57,6 +57,9 @@ interface IPolicyRegistry {
     /// @param mask Bit i: signer i in ascending order.
     function disableSigners(address epoch, uint16 mask) external;
 
+    /// @notice Names a reviewer of the gate, or takes his right away.
+    function setReviewer(address account, bool allowed) external;
+
     /// @notice Hard bounds and largest step of a parameter.
     /// @return lowest Lowest value.
     /// @return highest Highest value.

@@ -86,7 +86,7 @@ interface ISluiceStake is IERC5805 {
     function maturedStake(address account) external view returns (uint256 amount);
 
     /// @notice Fee tier, 0 to 3, by matured stake.
-    function tierOf(address account) external view returns (uint256 tier);
+    function feeTierOf(address account) external view returns (uint256 tier);
 
     /// @notice Stake that a tier needs.
     /// @param tier 1 to 3; the answer for 0 is 0.

@@ -16,7 +16,11 @@ contract BoastfulEpoch is RiskEpochBase {
         return keccak256("boastful");
     }
 
-    function _run(bytes32 facts) internal pure override returns (uint256) {
-        return uint32(uint256(facts));
+    function _reference() internal pure override returns (bytes32) {
+        return 0;
+    }
+
+    function _run(bytes32 facts) internal pure override returns (uint256, uint256) {
+        return (uint32(uint256(facts)), uint32(uint256(facts)));
     }
 }

@@ -17,7 +17,11 @@ contract DirectEpoch is RiskEpochBase {
         return keccak256("direct");
     }
 
-    function _run(bytes32 facts) internal pure override returns (uint256) {
-        return uint16(uint256(facts));
+    function _reference() internal pure override returns (bytes32) {
+        return 0;
+    }
+
+    function _run(bytes32 facts) internal pure override returns (uint256, uint256) {
+        return (uint16(uint256(facts)), uint16(uint256(facts)));
     }
 }

@@ -5,13 +5,15 @@ import {IRiskGate} from "../interfaces/IRiskGate.sol";
 import {Policy} from "../types/Policy.sol";
 
 /// @notice What every judgement reads, in one slot, least significant bits first: epoch 160 | fromBlock 32 | holdAt 14 |
-/// blockAt 14 | disabledSigners 16 | protocolFeeBps 8 | refreshLog2 − 8 in 4 | revoked 1.
+/// blockAt 14 | disabledSigners 16 | protocolFeeBps 6 | refreshLog2 − 8 in 4 | revoked 1 | auditShare 9.
 type HotPolicy is uint256;
 
 using HotPolicyLib for HotPolicy global;
 
 library HotPolicyLib {
-    uint256 private constant REVOKED = 1 << 248;
+    uint256 private constant REVOKED = 1 << 246;
+    uint256 private constant AUDIT_SHIFT = 247;
+    uint256 private constant WHOLE_SHARE = 10_000;
 
     function pack(Policy memory p, address epoch_, uint256 fromBlock_) internal pure returns (HotPolicy) {
         return
@@ -21,7 +23,8 @@ library HotPolicyLib {
                     (uint256(p.holdAt) << 192) |
                     (uint256(p.blockAt) << 206) |
                     (uint256(p.protocolFeeBps) << 236) |
-                    (uint256(p.refreshLog2 - 8) << 244)
+                    (uint256(p.refreshLog2 - 8) << 242) |
+                    (uint256(p.auditShare) << AUDIT_SHIFT)
             );
     }
 
@@ -46,15 +49,36 @@ library HotPolicyLib {
     }
 
     function protocolFeeBps(HotPolicy p) internal pure returns (uint256) {
-        return (HotPolicy.unwrap(p) >> 236) & 0xff;
+        return (HotPolicy.unwrap(p) >> 236) & 0x3f;
     }
 
     function refreshLog2(HotPolicy p) internal pure returns (uint256) {
-        return 8 + ((HotPolicy.unwrap(p) >> 244) & 0xf);
+        return 8 + ((HotPolicy.unwrap(p) >> 242) & 0xf);
     }
 
     function revoked(HotPolicy p) internal pure returns (bool) {
         return HotPolicy.unwrap(p) & REVOKED != 0;
+    }
+
+    function auditShare(HotPolicy p) internal pure returns (uint256) {
+        return HotPolicy.unwrap(p) >> AUDIT_SHIFT;
+    }
+
+    /// @dev The draw that holds a payment which would be allowed. Nobody selects it: the payer chooses the salt in the subject,
+    /// but signs before the block exists whose hash is asOfHash. Scratch memory; replaces an abi.encode.
+    function audits(HotPolicy p, bytes32 subject, bytes32 asOfHash) internal pure returns (bool) {
+        uint256 draw;
+        assembly ("memory-safe") {
+            mstore(0, subject)
+            mstore(0x20, asOfHash)
+            draw := keccak256(0, 0x40)
+        }
+        return draw % WHOLE_SHARE < auditShare(p);
+    }
+
+    /// @dev For what is put together when asOfHash is known, such as a channel batch: its subject could be chosen to pass.
+    function withoutAudit(HotPolicy p) internal pure returns (HotPolicy) {
+        return HotPolicy.wrap(HotPolicy.unwrap(p) & ((1 << AUDIT_SHIFT) - 1));
     }
 
     function revoke(HotPolicy p) internal pure returns (HotPolicy) {
@@ -76,6 +100,7 @@ abstract contract PolicyHistory is IRiskGate {
     uint256 private constant MAX_GRACE = 7 days;
     uint256 private constant MAX_APPEAL_DELAY = 14 days;
     uint256 private constant MAX_SILENCE_DELAY = 7 days;
+    uint256 private constant MAX_AUDIT_SHARE = 500;
 
     /// @dev hot: see HotPolicy. cold, least significant bits first: holdDelay 24 | grace 24 | appealDelay 24 |
     /// silenceDelay 24 | silenceCap 48 | chargeCap 48 | channelCap 48 | stride 16.
@@ -148,7 +173,8 @@ abstract contract PolicyHistory is IRiskGate {
                 silenceCap: uint48(cold >> 96),
                 chargeCap: uint48(cold >> 144),
                 channelCap: uint48(cold >> 192),
-                stride: uint16(cold >> 240)
+                stride: uint16(cold >> 240),
+                auditShare: uint16(hot.auditShare())
             });
     }
 
@@ -219,6 +245,7 @@ abstract contract PolicyHistory is IRiskGate {
         _bound("appealDelay", p.appealDelay, 0, MAX_APPEAL_DELAY);
         _bound("silenceDelay", p.silenceDelay, 1, MAX_SILENCE_DELAY);
         _bound("stride", p.stride, 1, 128);
+        _bound("auditShare", p.auditShare, 0, MAX_AUDIT_SHARE);
     }
 
     function _bound(bytes32 parameter, uint256 value, uint256 lowest, uint256 highest) private pure {

@@ -6,11 +6,12 @@ import {MicroUnits} from "../libraries/MicroUnits.sol";
 import {AttestationLib} from "../types/Attestation.sol";
 import {EpochConfig, QuorumTier, TokenEntry} from "../types/EpochConfig.sol";
 import {SluiceDomains} from "../types/SluiceDomains.sol";
+import {EpochReasons} from "./EpochReasons.sol";
 import {EpochTables} from "./EpochTables.sol";
 
 /// @dev Quorum, token table and facts of an epoch; the generated heir adds the network. Nothing is in storage, so a
 /// judgement costs one cold account and the signatures.
-abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
+abstract contract RiskEpochBase is IRiskEpoch, EpochTables, EpochReasons {
     using AttestationLib for bytes;
 
     uint256 private immutable CHAIN_ID;
@@ -22,29 +23,47 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
     }
 
     /// @inheritdoc IRiskEpoch
-    function judge(
+    function judgePayment(
         bytes32 subject,
+        uint256 disabledSigners,
         address token,
         uint256 amount,
-        uint256 disabledSigners,
         bytes calldata attestation
     ) external view returns (uint256 score_, bool mustHold, bytes32 facts) {
-        facts = attestation.facts();
+        // As _appraise does, which batches call: here it would cost some 50 gas in each payment to share it.
         uint256 micro;
         uint256 class;
         (micro, class, mustHold) = _value(token, amount);
-        uint256 quorum;
-        bool above;
-        (quorum, above) = _quorum(micro, mustHold);
+        (uint256 quorum, bool above) = _quorum(micro, mustHold);
         mustHold = mustHold || above;
         _checkQuorum(subject, quorum, disabledSigners, attestation);
-        facts = _complete(facts, micro, class, token);
-        score_ = _run(facts);
+        facts = _complete(attestation.facts(), micro, class, token);
+        (score_, ) = _run(facts);
     }
 
     /// @inheritdoc IRiskEpoch
-    function score(bytes32 facts) external pure returns (uint256) {
-        return _run(facts);
+    function checkBatch(
+        bytes32 structHash,
+        uint256 disabledSigners,
+        bytes calldata attestation
+    ) external view returns (uint256 signatures) {
+        signatures = attestation.countSignatures();
+        bytes32 digest = AttestationLib.digestOfStruct(structHash, domainSeparator());
+        _checkSignatures(digest, signatures, disabledSigners, attestation);
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function appraise(
+        address token,
+        uint256 amount,
+        bytes32 facts
+    ) external view returns (uint256 score_, bool mustHold, bytes32 completed, uint256 quorum) {
+        return _appraise(token, amount, facts);
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function score(bytes32 facts) external view returns (uint256 score_) {
+        (score_, ) = _run(facts);
     }
 
     /// @inheritdoc IRiskEpoch
@@ -86,6 +105,16 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
     }
 
     /// @inheritdoc IRiskEpoch
+    function network() public view virtual returns (address) {
+        return address(this);
+    }
+
+    /// @inheritdoc IRiskEpoch
+    function networkHash() public pure virtual returns (bytes32) {
+        return 0;
+    }
+
+    /// @inheritdoc IRiskEpoch
     function domainSeparator() public view returns (bytes32) {
         // A chain that split keeps its contracts but not its id: signatures must not be valid on both sides.
         return
@@ -94,18 +123,35 @@ abstract contract RiskEpochBase is IRiskEpoch, EpochTables {
                 : SluiceDomains.separator(SluiceDomains.EPOCH_NAME, address(this));
     }
 
-    /// @dev The network: facts as 32 signed bytes in, score 0 to 10,000 out.
-    function _run(bytes32 facts) internal pure virtual returns (uint256);
+    function _appraise(
+        address token,
+        uint256 amount,
+        bytes32 facts
+    ) private view returns (uint256 score_, bool mustHold, bytes32 completed, uint256 quorum) {
+        uint256 micro;
+        uint256 class;
+        (micro, class, mustHold) = _value(token, amount);
+        bool above;
+        (quorum, above) = _quorum(micro, mustHold);
+        mustHold = mustHold || above;
+        completed = _complete(facts, micro, class, token);
+        (score_, ) = _run(completed);
+    }
 
     function _checkQuorum(bytes32 subject, uint256 quorum, uint256 disabled, bytes calldata attestation) private view {
         uint256 count = attestation.countSignatures();
         if (count < quorum) revert QuorumNotMet(count, quorum);
+        _checkSignatures(attestation.digest(subject, domainSeparator()), count, disabled, attestation);
+    }
+
+    function _checkSignatures(
+        bytes32 digest,
+        uint256 count,
+        uint256 disabled,
+        bytes calldata attestation
+    ) private view {
         address[] memory set = _signers();
-        (uint256 seen, address last, address previous, bool found) = attestation.walk(
-            count,
-            attestation.digest(subject, domainSeparator()),
-            set
-        );
+        (uint256 seen, address last, address previous, bool found) = attestation.walk(count, digest, set);
         if (!found) _refuse(set, last, previous);
         if (seen & disabled != 0) _refuseDisabled(set, seen & disabled);
     }

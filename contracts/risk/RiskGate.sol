@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IRiskEpoch} from "../interfaces/IRiskEpoch.sol";
-import {IRiskGate} from "../interfaces/IRiskGate.sol";
+import {IRiskGate, Subject} from "../interfaces/IRiskGate.sol";
 import {BlockHashes} from "../libraries/BlockHashes.sol";
 import {MicroUnits} from "../libraries/MicroUnits.sol";
 import {AttestationLib} from "../types/Attestation.sol";
 import {Policy} from "../types/Policy.sol";
+import {Reason} from "../types/Reason.sol";
 import {Band, Verdict, VerdictLib} from "../types/Verdict.sol";
 import {HotPolicy, PolicyHistory} from "./PolicyHistory.sol";
 
@@ -15,6 +16,8 @@ contract RiskGate is PolicyHistory {
 
     /// @inheritdoc IRiskGate
     address public governor;
+    /// @inheritdoc IRiskGate
+    mapping(address account => bool allowed) public isReviewer;
 
     constructor(Policy memory policy, address epoch, address governor_) {
         if (governor_ == address(0)) revert GovernorZero();
@@ -32,17 +35,90 @@ contract RiskGate is PolicyHistory {
     function evaluate(
         bytes32 subject,
         uint256 authorizedBlock,
+        uint256 amount,
+        address token,
+        bytes calldata attestation
+    ) external returns (Verdict verdict) {
+        (HotPolicy hot, Entry storage entry) = _entryAt(authorizedBlock);
+        // The epoch checks that the attestation is whole: what is read beyond its end before that goes nowhere.
+        uint256 asOf = attestation.asOf();
+        uint256 expected = _expectedAsOf(authorizedBlock, hot.refreshLog2());
+        if (asOf != expected) _refuseAsOf(expected, asOf, attestation);
+        verdict = _judge(hot, subject, token, amount, attestation, asOf != authorizedBlock);
+        if (!verdict.allows()) verdict = _withDelays(verdict, entry);
+    }
+
+    /// @inheritdoc IRiskGate
+    function evaluateMany(
+        Subject[] calldata subjects,
+        bytes calldata attestation
+    ) external returns (Verdict[] memory verdicts) {
+        uint256 count = subjects.length;
+        verdicts = new Verdict[](count);
+        uint256 judged = 0;
+        while (judged < count && subjects[judged].authorizedBlock == 0) ++judged;
+        if (judged == count) return verdicts;
+        (HotPolicy hot, ) = _entryAt(subjects[judged].authorizedBlock);
+        uint256 signatures = _checkBatch(hot, subjects, attestation);
+        for (uint256 i = judged; i < count; ++i) {
+            Subject calldata subject = subjects[i];
+            if (subject.authorizedBlock == 0) continue;
+            verdicts[i] = _judgeOne(hot.epoch(), subject, attestation.head(i), signatures);
+        }
+    }
+
+    /// @inheritdoc IRiskGate
+    function evaluateCharge(
+        bytes32 subject,
         address token,
         uint256 amount,
         bytes calldata attestation
     ) external returns (Verdict verdict) {
-        attestation.countSignatures(); // whole, so that every field below is there
+        (HotPolicy hot, Entry storage entry) = _entryAt(block.number);
+        uint256 asOf = attestation.asOf();
+        uint256 cold = entry.cold;
+        uint256 expected = _strideAsOf(cold);
+        if (asOf != expected) _refuseAsOf(expected, asOf, attestation);
+        verdict = _judge(hot.withoutAudit(), subject, token, amount, attestation, false);
+        _checkCap(hot.epoch(), token, amount, uint48(cold >> 144), verdict.bucket());
+        if (!verdict.allows()) verdict = _withDelays(verdict, entry);
+    }
+
+    /// @inheritdoc IRiskGate
+    function reassess(uint256 authorizedBlock, uint256 score) external view returns (Verdict verdict) {
+        (HotPolicy current, ) = _entryAt(block.number);
+        Band band = score >= current.holdAt() ? Band.Hold : Band.Allow;
+        verdict = VerdictLib.pack(score, band, 0, true);
+        if (band == Band.Hold) verdict = _withDelays(verdict, _storedAt(authorizedBlock));
+    }
+
+    /// @inheritdoc IRiskGate
+    function contest(
+        bytes32 subject,
+        uint256 authorizedBlock,
+        uint256 amount,
+        address token,
+        bytes calldata attestation
+    ) external returns (Verdict verdict) {
+        uint256 count = attestation.countSignatures();
+        if (count != 1) revert NotOneSignature(count);
         (HotPolicy hot, Entry storage entry) = _entryAt(authorizedBlock);
         uint256 asOf = attestation.asOf();
-        uint256 expected = _expectedAsOf(authorizedBlock, hot.refreshLog2());
-        if (asOf != expected) revert WrongAsOf(expected, asOf);
-        verdict = _judge(hot, subject, token, amount, attestation, asOf != authorizedBlock);
-        if (verdict.band() != Band.Allow) verdict = _withDelays(verdict, entry);
+        uint256 newest = _expectedAsOf(authorizedBlock, hot.refreshLog2());
+        bool ofThePayment =
+            asOf >= authorizedBlock && asOf <= newest && (asOf - authorizedBlock) % (1 << hot.refreshLog2()) == 0;
+        if (!ofThePayment) revert WrongAsOf(newest, asOf);
+        _checkAsOfHash(asOf, attestation.asOfHash());
+        address signer = _signerOf(hot, subject, attestation);
+        IRiskEpoch epoch = IRiskEpoch(hot.epoch());
+        (bytes32 facts, bool listed) = epoch.completeFacts(attestation.facts(), token, amount);
+        uint256 score = epoch.score(facts);
+        if (score > MAX_SCORE) score = MAX_SCORE;
+        emit Contested(msg.sender, subject, signer, asOf, attestation.asOfHash(), facts, score);
+
+        bool held = score >= hot.holdAt() || !listed;
+        verdict = VerdictLib.pack(score, held ? Band.Hold : Band.Allow, 0, true);
+        if (held) verdict = _withDelays(verdict, entry);
     }
 
     /// @inheritdoc IRiskGate
@@ -52,13 +128,38 @@ contract RiskGate is PolicyHistory {
         uint256 amount,
         bytes calldata attestation
     ) external returns (Verdict verdict) {
-        attestation.countSignatures(); // whole, so that every field below is there
         (HotPolicy hot, Entry storage entry) = _entryAt(block.number);
         uint256 asOf = attestation.asOf();
         uint256 expected = _batchAsOf(entry);
+        if (asOf != expected) _refuseAsOf(expected, asOf, attestation);
+        verdict = _judge(hot.withoutAudit(), subject, token, amount, attestation, false);
+        if (!verdict.allows()) verdict = _withDelays(verdict, entry);
+    }
+
+    /// @inheritdoc IRiskGate
+    /// @dev Its own copy of the checks: shared pieces would cost every payment some hundred gas.
+    function explain(
+        bytes32 subject,
+        uint256 authorizedBlock,
+        uint256 amount,
+        address token,
+        bytes calldata attestation,
+        uint256 most
+    ) external view returns (uint256 score, Band band, Reason[] memory reasons) {
+        attestation.countSignatures(); // whole, so that every field below is there
+        (HotPolicy hot, ) = _entryAt(authorizedBlock);
+        uint256 asOf = attestation.asOf();
+        uint256 expected = _expectedAsOf(authorizedBlock, hot.refreshLog2());
         if (asOf != expected) revert WrongAsOf(expected, asOf);
-        verdict = _judge(hot, subject, token, amount, attestation, false);
-        if (verdict.band() != Band.Allow) verdict = _withDelays(verdict, entry);
+        bytes32 asOfHash = attestation.asOfHash();
+        _checkAsOfHash(asOf, asOfHash);
+        IRiskEpoch epoch = IRiskEpoch(hot.epoch());
+        bool mustHold;
+        bytes32 facts;
+        (score, mustHold, facts) = epoch.judgePayment(subject, hot.disabledSigners(), token, amount, attestation);
+        if (score > MAX_SCORE) score = MAX_SCORE;
+        band = _band(hot, score, mustHold || hot.audits(subject, asOfHash), asOf != authorizedBlock);
+        reasons = epoch.explain(facts, most);
     }
 
     /// @inheritdoc IRiskGate
@@ -128,10 +229,62 @@ contract RiskGate is PolicyHistory {
     }
 
     /// @inheritdoc IRiskGate
+    function setReviewer(address account, bool allowed) external onlyGovernor {
+        isReviewer[account] = allowed;
+        emit ReviewerSet(account, allowed);
+    }
+
+    /// @inheritdoc IRiskGate
     function setGovernor(address governor_) external onlyGovernor {
         if (governor_ == address(0)) revert GovernorZero();
         governor = governor_;
         emit GovernorSet(governor_);
+    }
+
+    /// @dev Number of signatures under the list of what would be signed for each payment alone.
+    function _checkBatch(
+        HotPolicy hot,
+        Subject[] calldata subjects,
+        bytes calldata attestation
+    ) private view returns (uint256) {
+        uint256 count = subjects.length;
+        if (attestation.length < count * AttestationLib.HEAD)
+            revert AttestationLib.AttestationLength(attestation.length);
+        bytes32[] memory leaves = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            bytes calldata head = attestation.head(i);
+            leaves[i] = AttestationLib.leaf(subjects[i].id, head.asOf(), head.asOfHash(), head.facts());
+        }
+        return
+            IRiskEpoch(hot.epoch()).checkBatch(
+                AttestationLib.batchStructHash(leaves),
+                hot.disabledSigners(),
+                attestation.head(count - 1)
+            );
+    }
+
+    /// @dev What `evaluate` refuses by an error is here refused by a verdict without a band.
+    function _judgeOne(
+        address epoch,
+        Subject calldata subject,
+        bytes calldata head,
+        uint256 signatures
+    ) private returns (Verdict) {
+        uint256 authorizedBlock = subject.authorizedBlock;
+        if (authorizedBlock >= block.number) return VerdictLib.refused(AsOfNotPast.selector);
+        (HotPolicy hot, ) = _entryAt(authorizedBlock);
+        if (hot.epoch() != epoch) return VerdictLib.refused(WrongEpoch.selector);
+        uint256 asOf = head.asOf();
+        if (asOf != _expectedAsOf(authorizedBlock, hot.refreshLog2())) return VerdictLib.refused(WrongAsOf.selector);
+        bytes32 known = BlockHashes.find(asOf);
+        if (known != 0 && known != head.asOfHash()) return VerdictLib.refused(WrongAsOfHash.selector);
+        (uint256 score, bool mustHold, bytes32 facts, uint256 quorum) = IRiskEpoch(epoch).appraise(
+            subject.token,
+            subject.amount,
+            head.facts()
+        );
+        if (signatures < quorum) return VerdictLib.refused(IRiskEpoch.QuorumNotMet.selector);
+        return _decide(hot, subject.id, asOf, head.asOfHash(), facts, score, mustHold, asOf != authorizedBlock);
     }
 
     function _judge(
@@ -144,18 +297,47 @@ contract RiskGate is PolicyHistory {
     ) private returns (Verdict) {
         uint256 asOf = attestation.asOf();
         bytes32 asOfHash = attestation.asOfHash();
-        _checkAsOfHash(asOf, asOfHash);
-        (uint256 score, bool mustHold, bytes32 facts) = IRiskEpoch(hot.epoch()).judge(
+        bytes32 known = BlockHashes.find(asOf);
+        if (known != 0 && known != asOfHash) _refuseAsOfHash(known, asOfHash, attestation);
+        (uint256 score, bool mustHold, bytes32 facts) = IRiskEpoch(hot.epoch()).judgePayment(
             subject,
+            hot.disabledSigners(),
             token,
             amount,
-            hot.disabledSigners(),
             attestation
         );
+        return _decide(hot, subject, asOf, asOfHash, facts, score, mustHold, refreshed);
+    }
+
+    function _decide(
+        HotPolicy hot,
+        bytes32 subject,
+        uint256 asOf,
+        bytes32 asOfHash,
+        bytes32 facts,
+        uint256 score,
+        bool mustHold,
+        bool refreshed
+    ) private returns (Verdict) {
         if (score > MAX_SCORE) score = MAX_SCORE; // a model outside its range must not reach the verdict's other fields
-        Band band = _band(hot, score, mustHold, refreshed);
+        Band band = _band(hot, score, mustHold || hot.audits(subject, asOfHash), refreshed);
         emit Decided(msg.sender, subject, hot.epoch(), asOf, asOfHash, facts, score, band);
-        return VerdictLib.pack(score, band, hot.protocolFeeBps(), refreshed);
+        return VerdictLib.pack(score, band, hot.protocolFeeBps(), refreshed).withBucket(facts[0]);
+    }
+
+    /// @dev The one signer of an attestation, if he is in the epoch's set and not disabled.
+    function _signerOf(
+        HotPolicy hot,
+        bytes32 subject,
+        bytes calldata attestation
+    ) private view returns (address signer) {
+        IRiskEpoch epoch = IRiskEpoch(hot.epoch());
+        bytes32 digest = attestation.digest(subject, epoch.domainSeparator());
+        uint256 seen;
+        bool found;
+        (seen, signer, , found) = attestation.walk(1, digest, epoch.signers());
+        if (!found) revert IRiskEpoch.NotASigner(signer);
+        if (seen & hot.disabledSigners() != 0) revert IRiskEpoch.SignerDisabled(signer);
     }
 
     /// @dev An unlisted token and a saturated amount are above any cap. A revoked epoch is not asked: it may be the reason
@@ -165,8 +347,19 @@ contract RiskGate is PolicyHistory {
         return !listed || micro > cap || micro == MicroUnits.MAX;
     }
 
+    /// @dev Most amounts are told from the cap by their bucket: a lower bucket is a lower amount. An unlisted token has the
+    /// lowest bucket and must be held anyway.
+    function _checkCap(address epoch, address token, uint256 amount, uint256 cap, int8 bucket) private view {
+        if (bucket < int8(MicroUnits.bucket(cap))) return;
+        if (_isAbove(epoch, token, amount, cap)) revert ChargeAboveCap(token, amount, cap);
+    }
+
     function _batchAsOf(Entry storage entry) private view returns (uint256) {
-        uint256 stride = uint16(entry.cold >> 240);
+        return _strideAsOf(entry.cold);
+    }
+
+    function _strideAsOf(uint256 cold) private view returns (uint256) {
+        uint256 stride = uint16(cold >> 240);
         return ((block.number - 1) / stride) * stride; // a chain that runs contracts is past its first block
     }
 
@@ -178,6 +371,17 @@ contract RiskGate is PolicyHistory {
             uint256 age = block.number - 1 - authorizedBlock;
             return authorizedBlock + ((age >> refreshLog2) << refreshLog2);
         }
+    }
+
+    /// @dev A torn attestation is refused as such, whatever its asOf seems to be.
+    function _refuseAsOf(uint256 expected, uint256 asOf, bytes calldata attestation) private pure {
+        attestation.countSignatures();
+        revert WrongAsOf(expected, asOf);
+    }
+
+    function _refuseAsOfHash(bytes32 known, bytes32 asOfHash, bytes calldata attestation) private pure {
+        attestation.countSignatures();
+        revert WrongAsOfHash(known, asOfHash);
     }
 
     /// @dev A hash the chain has forgotten cannot be checked here; replay still can.

@@ -9,11 +9,35 @@ library AttestationLib {
         "Attestation(bytes32 subject,uint64 asOf,bytes32 asOfHash,bytes32 facts)"
     );
 
+    /// @dev What a quorum signs for many payments at once: the list of their attestations, as EIP-712 has lists of structs.
+    bytes32 private constant BATCH_TYPEHASH = keccak256(
+        "AttestationBatch(Attestation[] attestations)Attestation(bytes32 subject,uint64 asOf,bytes32 asOfHash,bytes32 facts)"
+    );
+
     uint256 internal constant HEAD = 72;
     uint256 internal constant SIGNATURE = 64;
 
-    /// @notice The attestation is shorter than its head or its signatures are not whole.
+    /// @notice The attestation is shorter than its heads or its signatures are not whole.
     error AttestationLength(uint256 length);
+
+    /// @notice The head of one payment in a batch attestation, which is the heads of all payments in order and then the
+    /// signatures; the last head with the signatures has the form of a single attestation.
+    /// @dev The caller has checked the length.
+    function head(bytes calldata batch, uint256 index) internal pure returns (bytes calldata) {
+        return batch[HEAD * index:];
+    }
+
+    /// @notice The list's EIP-712 hash from its leaves: each leaf is the struct hash of one payment's attestation, the same
+    /// that a single attestation's digest is made of. So a proof about one payment of a batch shows the leaves in order and the
+    /// fields of one of them.
+    function batchStructHash(bytes32[] memory leaves) internal pure returns (bytes32) {
+        return keccak256(abi.encode(BATCH_TYPEHASH, keccak256(abi.encodePacked(leaves))));
+    }
+
+    /// @notice EIP-712 digest of a struct hash under a domain.
+    function digestOfStruct(bytes32 structHash, bytes32 domainSeparator) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", domainSeparator, structHash));
+    }
 
     /// @notice Number of signatures, after the length was checked.
     function countSignatures(bytes calldata attestation) internal pure returns (uint256) {
@@ -69,16 +93,9 @@ library AttestationLib {
         }
     }
 
-    /// @notice The same digest from values in memory, for proofs.
-    function digestOf(
-        bytes32 subject,
-        uint64 asOf_,
-        bytes32 asOfHash_,
-        bytes32 facts_,
-        bytes32 domainSeparator
-    ) internal pure returns (bytes32) {
-        bytes32 structHash = keccak256(abi.encode(TYPEHASH, subject, asOf_, asOfHash_, facts_));
-        return keccak256(abi.encodePacked(hex"1901", domainSeparator, structHash));
+    /// @notice Struct hash of one attestation: a leaf of a batch.
+    function leaf(bytes32 subject, uint256 asOf_, bytes32 asOfHash_, bytes32 facts_) internal pure returns (bytes32) {
+        return keccak256(abi.encode(TYPEHASH, subject, asOf_, asOfHash_, facts_));
     }
 
     /// @notice Walks the signatures and the signer set, both ascending, once.

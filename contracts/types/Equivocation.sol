@@ -24,3 +24,11 @@ struct Equivocation {
     bytes32 rB;
     bytes32 vsB;
 }
+
+/// @notice Where a statement was signed together with others, in a batch attestation.
+/// @param leaves Struct hashes of all attestations of the batch, in order; empty for a statement signed alone.
+/// @param index Place of the statement among them.
+struct BatchPlace {
+    bytes32[] leaves;
+    uint256 index;
+}

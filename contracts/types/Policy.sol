@@ -14,6 +14,8 @@ pragma solidity 0.8.37;
 /// @param chargeCap Largest amount of a charge, in micro-units.
 /// @param channelCap What a payment channel may pay out between two attestations, in micro-units.
 /// @param stride Blocks between the points at which facts of charges and channel batches are read.
+/// @param auditShare Share of payments that would be allowed and are held instead, in 1/10,000, at most 500: whoever has found
+/// facts that the model allows cannot count on it.
 struct Policy {
     uint16 holdAt;
     uint16 blockAt;
@@ -27,4 +29,5 @@ struct Policy {
     uint48 chargeCap;
     uint48 channelCap;
     uint16 stride;
+    uint16 auditShare;
 }

@@ -16,7 +16,8 @@ enum PolicyParameter {
     SilenceCap,
     ChargeCap,
     ChannelCap,
-    Stride
+    Stride,
+    AuditShare
 }
 
 /// @notice One parameter and its new value.

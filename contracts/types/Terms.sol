@@ -10,13 +10,21 @@ enum SilenceRule {
     Release
 }
 
+/// @notice Whose stake lowers the protocol's part of the fee.
+enum FeeTier {
+    Nobody,
+    Payer,
+    Payee,
+    Operator
+}
+
 /// @notice The terms as they travel and are emitted: seven words, most significant bits first.
-/// @dev The payer signs the nineteen fields, not the words. Spare bits must be zero.
+/// @dev The payer signs the twenty fields, not the words. Spare bits must be zero.
 /// @param payerAmount payer 160 | amount 96
 /// @param payeeWindows payee 160 | authorizeBy 40 | captureBy 40 | minFeeBps 16
 /// @param operatorRefund operator 160 | refundBy 40 | maxHold 32 | maxFeeBps 16 | silenceRule 8
 /// @param tokenBond token 160 | disputeBond 96
-/// @param feeReceiverRuling feeReceiver 160 | rulingWindow 32 | defaultSplitBps 16 | spare 48
+/// @param feeReceiverRuling feeReceiver 160 | rulingWindow 32 | defaultSplitBps 16 | feeTier 8 | spare 40
 /// @param arbiterReferral arbiter 160 | referral 96
 /// @param salt 256
 struct PackedTerms {
@@ -35,7 +43,7 @@ using TermsLib for PackedTerms global;
 /// the Unix epoch, spans in seconds, fees and splits in basis points.
 library TermsLib {
     bytes32 internal constant TYPEHASH = keccak256(
-        "PaymentTerms(address payer,address payee,address operator,address token,uint96 amount,uint40 authorizeBy,uint40 captureBy,uint40 refundBy,uint16 minFeeBps,uint16 maxFeeBps,address feeReceiver,address arbiter,uint96 disputeBond,uint16 defaultSplitBps,uint32 rulingWindow,uint8 silenceRule,uint32 maxHold,bytes12 referral,uint256 salt)"
+        "PaymentTerms(address payer,address payee,address operator,address token,uint96 amount,uint40 authorizeBy,uint40 captureBy,uint40 refundBy,uint16 minFeeBps,uint16 maxFeeBps,address feeReceiver,address arbiter,uint96 disputeBond,uint16 defaultSplitBps,uint32 rulingWindow,uint8 silenceRule,uint32 maxHold,bytes12 referral,uint8 feeTier,uint256 salt)"
     );
 
     function payer(PackedTerms calldata t) internal pure returns (address) {
@@ -102,8 +110,12 @@ library TermsLib {
         return uint16(t.feeReceiverRuling >> 48);
     }
 
+    function feeTier(PackedTerms calldata t) internal pure returns (uint256) {
+        return uint8(t.feeReceiverRuling >> 40);
+    }
+
     function spare(PackedTerms calldata t) internal pure returns (uint256) {
-        return uint48(t.feeReceiverRuling);
+        return uint40(t.feeReceiverRuling);
     }
 
     function arbiter(PackedTerms calldata t) internal pure returns (address) {
@@ -114,7 +126,7 @@ library TermsLib {
         return bytes12(bytes32(t.arbiterReferral << 160));
     }
 
-    /// @notice The payment id: EIP-712 digest of the nineteen fields under a domain.
+    /// @notice The payment id: EIP-712 digest of the twenty fields under a domain.
     /// @dev Replaces keccak256(abi.encodePacked(hex"1901", domain, keccak256(abi.encode(TYPEHASH, payer, …, salt)))), for which
     /// every operation would pay some hundred gas more. Writes only free memory and leaves the pointer, so what it wrote counts as free again. Tests hold it against
     /// ethers' encoder.
@@ -144,11 +156,12 @@ library TermsLib {
             mstore(add(m, 0x160), shr(96, w)) // feeReceiver
             mstore(add(m, 0x1e0), and(shr(64, w), 0xffffffff)) // rulingWindow
             mstore(add(m, 0x1c0), and(shr(48, w), 0xffff)) // defaultSplitBps
+            mstore(add(m, 0x260), and(shr(40, w), 0xff)) // feeTier
             w := calldataload(add(t, 0xa0))
             mstore(add(m, 0x180), shr(96, w)) // arbiter
             mstore(add(m, 0x240), shl(160, w)) // referral, left-aligned like every bytesN
-            mstore(add(m, 0x260), calldataload(add(t, 0xc0))) // salt
-            let structHash := keccak256(m, 0x280)
+            mstore(add(m, 0x280), calldataload(add(t, 0xc0))) // salt
+            let structHash := keccak256(m, 0x2a0)
             mstore(m, shl(240, 0x1901))
             mstore(add(m, 2), domainSeparator)
             mstore(add(m, 34), structHash)

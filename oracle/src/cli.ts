@@ -6,11 +6,14 @@ import { loadSettings } from "./config.ts";
 import { asOracleError, messageOf, type OracleError } from "./errors.ts";
 import { startNode } from "./index.ts";
 import { stopOnSignals } from "./lifecycle.ts";
+import { promote, shadowReport, type ShadowReport } from "./ops/promote.ts";
 import { replay, replayText } from "./ops/replay.ts";
 
 const USAGE = `usage:
   oracle serve --settings FILE                     run a node until SIGINT or SIGTERM
   oracle replay --payment ID --settings FILE       recompute a payment's decisions from the chain alone; exits 1 if one differs
+  oracle shadow --settings FILE --model DIR        compare a watched model with the one in force, payment by payment
+  oracle promote --settings FILE --model DIR       mark a watched model as the one to propose to governance
   oracle keys new --out FILE --password-file FILE  make a signing key and print its address
 
 Settings are described in docs/reference/settings.md; every one can be overridden by a variable such as SLUICE_RPC_URL.`;
@@ -46,6 +49,28 @@ async function replayPayment(values: Readonly<Record<string, unknown>>): Promise
   process.exitCode = replayed.every((one) => one.same) ? 0 : 1;
 }
 
+function printShadow({ id, hash, payments, same, lines }: ShadowReport): void {
+  const text = [
+    `${id} ${hash}: ${payments} payments judged beside the model in force, ${same} of them alike`,
+    ...lines,
+  ];
+  process.stdout.write(`${text.join("\n")}\n`);
+}
+
+async function shadow(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const { dataDir } = loadSettings(option(values, "settings"), process.env);
+  printShadow(await shadowReport(dataDir, option(values, "model")));
+}
+
+async function promoteModel(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const { dataDir, modelsDir } = loadSettings(option(values, "settings"), process.env);
+  printShadow(await promote(dataDir, option(values, "model"), modelsDir));
+  process.stdout.write(
+    `${modelsDir}/proposed.json names it. Payments are judged by the epoch the gate names: compile and deploy the model's
+epoch contract, and propose it; only a vote that executes makes it judge.\n`,
+  );
+}
+
 async function newKey(values: Readonly<Record<string, unknown>>): Promise<void> {
   const address = await createKeystore(option(values, "out"), option(values, "password-file"));
   process.stdout.write(`${address}\n`);
@@ -65,6 +90,7 @@ async function main(argv: readonly string[]): Promise<void> {
     options: {
       settings: { type: "string" },
       payment: { type: "string" },
+      model: { type: "string" },
       out: { type: "string" },
       "password-file": { type: "string" },
     },
@@ -72,6 +98,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const command = positionals.join(" ");
   if (command === "serve") return serve(values);
   if (command === "replay") return replayPayment(values);
+  if (command === "shadow") return shadow(values);
+  if (command === "promote") return promoteModel(values);
   if (command === "keys new") return newKey(values);
   throw new UsageError(command === "" ? "" : `there is no command ${command}`);
 }

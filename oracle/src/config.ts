@@ -78,20 +78,27 @@ const deploymentSchema = z.object({
   deployedBlock: z.number().int().min(0),
 });
 
-function resolveDeployment(settings: Settings): z.output<typeof deploymentSchema> {
+/** In the file the registry stands among the addresses of governance. */
+const governedSchema = z.object({ governance: z.object({ listRegistry: SETTING_SHAPE.listRegistry }).optional() });
+
+type Resolved = z.output<typeof deploymentSchema> & { readonly listRegistry: string | undefined };
+
+function resolveDeployment(settings: Settings): Resolved {
   if (settings.deployment === undefined) {
     const parsed = deploymentSchema.safeParse(settings);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) return { ...parsed.data, listRegistry: settings.listRegistry };
     const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
     throw invalid(`${missing}: needed where there is no deployment file`);
   }
-  const parsed = deploymentSchema.safeParse(readJson(settings.deployment, "deployment"));
+  const file = readJson(settings.deployment, "deployment");
+  const parsed = deploymentSchema.and(governedSchema).safeParse(file);
   if (!parsed.success)
     throw invalid(`deployment ${settings.deployment}: ${parsed.error.issues.map(describe).join("; ")}`);
   if (settings.chainId !== undefined && settings.chainId !== parsed.data.chainId) {
     throw invalid(`chainId: is ${settings.chainId}, the deployment file says ${parsed.data.chainId}`);
   }
-  return parsed.data;
+  const { governance, ...rest } = parsed.data;
+  return { ...rest, listRegistry: governance?.listRegistry ?? settings.listRegistry };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { join } from "node:path";
 
 import { createApp, type Readiness } from "./app.ts";
 import { loadSigner } from "./attest/signer.ts";
@@ -10,9 +11,10 @@ import { censored, createLog } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { logError } from "./ops/observe.ts";
 import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops/server.ts";
+import { Shadow } from "./ops/shadow.ts";
 import { Worker, type WorkerDeps } from "./ops/worker.ts";
 import { bind, openDataDir, type Binding, type DataDir } from "./store/dataDir.ts";
-import { readModels } from "./store/models.ts";
+import { readModel, readModels } from "./store/models.ts";
 
 /** A running node. */
 export interface Node {
@@ -41,8 +43,9 @@ function urlOf(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function bindingOf({ chainId, gate, escrow }: NodeSettings, genesisHash: string): Binding {
-  return { chainId, genesisHash, gate: gate.toLowerCase(), escrow: escrow.toLowerCase() };
+function bindingOf({ chainId, gate, escrow, listRegistry }: NodeSettings, genesisHash: string): Binding {
+  const lists = listRegistry?.toLowerCase() ?? "none";
+  return { chainId, genesisHash, gate: gate.toLowerCase(), escrow: escrow.toLowerCase(), lists };
 }
 
 /** Finds the chain, checks that directory and models fit it, and reads it up to the head. */
@@ -58,6 +61,10 @@ async function boot(deps: WorkerDeps, onWorker: (worker: Worker) => void): Promi
   log.info({ block: worker.blockRead }, "started");
 }
 
+function shadowOf({ shadowModel }: NodeSettings): { shadow: Shadow } | undefined {
+  return shadowModel === undefined ? undefined : { shadow: new Shadow(readModel(join(shadowModel, "model.json"))) };
+}
+
 /**
  * Starts a node. The API listens at once and says that it is not ready until the chain is read.
  *
@@ -66,6 +73,7 @@ async function boot(deps: WorkerDeps, onWorker: (worker: Worker) => void): Promi
 export async function startNode(settings: NodeSettings, options: NodeOptions = {}): Promise<Node> {
   const signer = await loadSigner(settings);
   const models = readModels(settings.modelsDir);
+  const shadow = shadowOf(settings);
   const log = createLog(settings.logLevel, { signer: signer.address });
   log.info({ settings: censored(settings) }, "starting");
   const metrics = createMetrics(options.processMetrics ?? true);
@@ -93,7 +101,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const port = await listenOrClose(server, settings, dir);
   log.info({ host: settings.host, port }, "listening");
 
-  const deps = { settings, dir, rpc, models, signer, metrics, log, abort: abort.signal };
+  const deps = { settings, dir, rpc, models, ...shadow, signer, metrics, log, abort: abort.signal };
   const started = boot(deps, (made) => (worker = made));
   // Whoever starts the node may look at `started` later than it fails.
   started.catch(() => undefined);

@@ -82,6 +82,7 @@ export class Cashier {
       silenceRule: "Refund",
       maxHold: 3 * DAY,
       referral: "0x000000000000000000000000",
+      feeTier: "Nobody",
       salt: this.#salt,
       ...changes,
     };
@@ -172,7 +173,7 @@ async function openDesk(stack: Stack) {
   const { ethers } = stack.connection;
   const [, operator, , feeReceiver] = await ethers.getSigners();
   if (operator === undefined || feeReceiver === undefined) throw new Error("the local chain has no unlocked accounts");
-  const escrow = await ethers.getContractAt("PaymentEscrow", stack.deployment.escrow, operator);
+  const escrow = await ethers.getContractAt("IPaymentEscrow", stack.deployment.escrow, operator);
   const token = await ethers.getContractAt("LocalToken", stack.deployment.token, operator);
   const site = { chainId: stack.deployment.chainId, escrow: stack.deployment.escrow };
   return { operator, feeReceiver, escrow, token, site };

@@ -118,15 +118,15 @@ async function play(stack: Stack, seed: number) {
   const { oneDown, twoDown, backAgain } = outages;
   say(`outages    one node down: payments ${oneDown.ok ? "go on" : "STOPPED"}; two down: ${twoDown.refunded} refunded and
            ${twoDown.released} released by silence, ${twoDown.stuck} stuck; back again: ${backAgain.ok ? "as before" : "FAILED"}`);
-  const { holdAt, blockAt } = localPolicy;
-  const blocks = streamEndingAt(sample, drawn, shipped(), blockAt, 10_001);
-  const blocked = await runUnasked(blocks, cashier, clock);
-  say(`unasked    a payment nobody asked about was ${blocked ? "blocked by the nodes" : "NOT BLOCKED"}`);
+  const blocked = await runUnasked(stack, cashier, clock);
+  say(
+    `unasked    a payment to a listed payee that nobody asked about was ${blocked ? "blocked by the nodes" : "NOT BLOCKED"}`,
+  );
   const channel = await runChannels(stack, cashier, clock);
   say(
     `channels   ${channel.channels} opened, ${channel.vouchers} vouchers, ${channel.redeemGasPerVoucher} gas for each redeemed`,
   );
-  const between = streamEndingAt(sample, [...drawn, blocks], shipped(), votedHoldAt, holdAt);
+  const between = streamEndingAt(sample, drawn, shipped(), votedHoldAt, localPolicy.holdAt);
   const governance = await runVote(stack, between, cashier, clock);
   say(`vote       hold at ${governance.before} → ${governance.after}: ${governance.executed ? "executed" : "NOT EXECUTED"}; a payment
            that was ${governance.bandBefore} is now ${governance.bandAfter}`);

@@ -10,7 +10,8 @@ export function renderContractsPage(compiled: Compiled): string {
   const parts = interfaces.map(({ name, source, abi }) => {
     const nodes = nodesOf(compiled, source, name);
     const about = parseNatSpec(nodes.contract?.documentation?.text);
-    const functions = abi.filter(({ type }) => type === "function");
+    // What an interface inherits stands with the interface that declares it.
+    const functions = abi.filter(({ type, name: own = "" }) => type === "function" && nodes.functions.has(own));
     return [
       `## ${name}`,
       `\`${source}\``,

@@ -1,2 +1,2 @@
 /** The model that local networks run; deploy/sluice.ts deploys its epoch contract. */
-export const shippedModel = { id: "eth2017-1", contract: "RiskEpochEth2017V1" } as const;
+export const shippedModel = { id: "eth2017-2", contract: "RiskEpochEth2017V2" } as const;

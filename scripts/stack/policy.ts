@@ -17,4 +17,5 @@ export const localPolicy: PolicyParameters = {
   chargeCap: 1_000_000_000n,
   channelCap: 100_000_000n,
   stride: 16,
+  auditShare: 50,
 };

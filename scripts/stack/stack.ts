@@ -33,6 +33,10 @@ export type StackOptions = {
   /** Makes the nodes' keys the same on every run; random, when absent. */
   keySeed?: string;
   pollIntervalMs: number;
+  /** Share of payments held although they would be allowed, in 1/10,000; the local policy's, when absent. */
+  auditShare?: number;
+  /** Lowest score that is held; the local policy's, when absent. */
+  holdAt?: number;
   /** Filled with each process as it starts, for a caller who may have to stop before the stack stands. */
   running?: Managed[];
   /** Where <chainId>.json is written; the project's deployments/, when absent. */
@@ -61,7 +65,7 @@ export async function startStack(options: StackOptions) {
     const connection = await network.create({ network: "local", override: { url: rpcUrl } });
     options.progress(`chain      ${rpcUrl}, a process of its own`);
     const keys = [1, 2, 3].map((index) => nodeKey(index, options.keySeed));
-    const deployment = await deployLocal(connection, keys);
+    const deployment = await deployLocal(connection, keys, options);
     const deploymentFile = await writeDeployment(options.deployments ?? deploymentsDirectory, deployment);
     options.progress(`contracts  escrow ${deployment.escrow}, gate ${deployment.gate}, written to ${deploymentFile}`);
     const { directory, pollIntervalMs } = options;
@@ -99,7 +103,11 @@ async function startChain(options: StackOptions, port: number, running: Managed[
 
 type Connection = Awaited<ReturnType<typeof network.create>>;
 
-async function deployLocal(connection: Connection, keys: readonly SigningKey[]): Promise<Deployment> {
+async function deployLocal(
+  connection: Connection,
+  keys: readonly SigningKey[],
+  { auditShare = localPolicy.auditShare, holdAt = localPolicy.holdAt }: Pick<StackOptions, "auditShare" | "holdAt">,
+): Promise<Deployment> {
   const [deployer] = await connection.ethers.getSigners();
   if (deployer === undefined) throw new Error("the local chain has no unlocked accounts");
   for (const key of keys) {
@@ -110,15 +118,16 @@ async function deployLocal(connection: Connection, keys: readonly SigningKey[]):
   const deploymentId = `local-${process.pid}`;
   const { token } = await connection.ignition.deploy(localTokenModule, { deploymentId });
   const voting = localGovernance(deployer.address);
-  const treasury = await deployTreasury(connection, voting, deploymentId);
+  const { treasury, stake } = await deployTreasury(connection, voting, deploymentId);
   const parameters = {
     token: await token.getAddress(),
     tokenShift: tokenDecimalsBeyondMicro,
     signers: keys.map((key) => computeAddress(key)),
     quorum: 2,
-    policy: localPolicy,
+    policy: { ...localPolicy, auditShare, holdAt },
     governor: deployer.address,
     treasury,
+    stake,
     modelId: shippedModel.id,
   };
   const deployment = await deploySluice(connection, parameters, deploymentId);

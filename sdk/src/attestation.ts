@@ -8,6 +8,7 @@ import {
   toBeHex,
   TypedDataEncoder,
   type BytesLike,
+  type TypedDataDomain,
 } from "ethers";
 
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
@@ -38,18 +39,20 @@ const signatureBytes = 64;
  * const signature = key.sign(attestationDigest({ subject: id, asOf, asOfHash, facts }, { chainId, epoch }));
  */
 export function attestationDigest(statement: AttestationStatement, site: EpochSite): string {
-  const domain = {
-    ...epochDomain,
-    chainId: checkUint("chainId", site.chainId, 256),
-    verifyingContract: checkAddress("epoch", site.epoch),
+  return TypedDataEncoder.hash(domainOf(site), { Attestation: [...attestationTypes.Attestation] }, wireOf(statement));
+}
+
+/**
+ * The digest attesters sign for many payments at once: the list of what they would sign for each, in the order of the batch.
+ * @example
+ * const signature = key.sign(attestationBatchDigest(statements, { chainId, epoch }));
+ */
+export function attestationBatchDigest(statements: readonly AttestationStatement[], site: EpochSite): string {
+  const types = {
+    AttestationBatch: [{ name: "attestations", type: "Attestation[]" }],
+    Attestation: [...attestationTypes.Attestation],
   };
-  const message = {
-    subject: checkBytes("subject", statement.subject, 32),
-    asOf: checkUint("asOf", statement.asOf, 64),
-    asOfHash: checkBytes("asOfHash", statement.asOfHash, 32),
-    facts: checkBytes("facts", statement.facts, 32),
-  };
-  return TypedDataEncoder.hash(domain, { Attestation: [...attestationTypes.Attestation] }, message);
+  return TypedDataEncoder.hash(domainOf(site), types, { attestations: statements.map(wireOf) });
 }
 
 /**
@@ -57,17 +60,19 @@ export function attestationDigest(statement: AttestationStatement, site: EpochSi
  * @throws SluiceError `SIGNATURE_INVALID` for a malformed or doubled signature, `BYTES_INVALID`, `NUMBER_OUT_OF_RANGE`
  */
 export function packAttestation(attested: AttestedFacts, signatures: readonly AttesterSignature[]): string {
-  const rows = signatures
-    .map((entry) => ({ signer: checkAddress("signer", entry.signer), compact: compactOf(entry) }))
-    .sort((a, b) => (BigInt(a.signer) < BigInt(b.signer) ? -1 : 1));
-  const doubled = rows.find((row, index) => row.signer === rows[index + 1]?.signer);
-  if (doubled) throw new SluiceError("SIGNATURE_INVALID", `signer ${doubled.signer} appears twice`, "signatures");
-  return concat([
-    toBeHex(checkUint("asOf", attested.asOf, 64), 8),
-    checkBytes("asOfHash", attested.asOfHash, 32),
-    checkBytes("facts", attested.facts, 32),
-    ...rows.map((row) => row.compact),
-  ]);
+  return concat([headOf(attested), ...inOrder(signatures)]);
+}
+
+/**
+ * Packs the facts about many payments, in their order, and the signatures under `attestationBatchDigest` into the bytes that
+ * `captureMany` takes.
+ * @throws SluiceError as `packAttestation`
+ */
+export function packAttestationBatch(
+  attested: readonly AttestedFacts[],
+  signatures: readonly AttesterSignature[],
+): string {
+  return concat([...attested.map(headOf), ...inOrder(signatures)]);
 }
 
 /**
@@ -110,6 +115,38 @@ export function recoverSigner(digest: string, signature: string): string {
   } catch (cause) {
     throw new SluiceError("SIGNATURE_INVALID", `signature recovers to nobody: ${messageOf(cause)}`, "signature");
   }
+}
+
+function domainOf(site: EpochSite): TypedDataDomain {
+  return {
+    ...epochDomain,
+    chainId: checkUint("chainId", site.chainId, 256),
+    verifyingContract: checkAddress("epoch", site.epoch),
+  };
+}
+
+function wireOf(statement: AttestationStatement): Record<keyof AttestationStatement, string | bigint> {
+  return {
+    subject: checkBytes("subject", statement.subject, 32),
+    asOf: checkUint("asOf", statement.asOf, 64),
+    asOfHash: checkBytes("asOfHash", statement.asOfHash, 32),
+    facts: checkBytes("facts", statement.facts, 32),
+  };
+}
+
+function headOf({ asOf, asOfHash, facts }: AttestedFacts): string {
+  const head = [toBeHex(checkUint("asOf", asOf, 64), 8), checkBytes("asOfHash", asOfHash, 32)];
+  return concat([...head, checkBytes("facts", facts, 32)]);
+}
+
+/** Compact signatures in order of their signers. */
+function inOrder(signatures: readonly AttesterSignature[]): string[] {
+  const rows = signatures
+    .map((entry) => ({ signer: checkAddress("signer", entry.signer), compact: compactOf(entry) }))
+    .sort((a, b) => (BigInt(a.signer) < BigInt(b.signer) ? -1 : 1));
+  const doubled = rows.find((row, index) => row.signer === rows[index + 1]?.signer);
+  if (doubled) throw new SluiceError("SIGNATURE_INVALID", `signer ${doubled.signer} appears twice`, "signatures");
+  return rows.map((row) => row.compact);
 }
 
 function compactOf(entry: AttesterSignature): string {

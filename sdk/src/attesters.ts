@@ -2,7 +2,9 @@ import { Contract, keccak256, concat, Signature, TypedDataEncoder, type Contract
 
 import {
   attestationDigest,
+  recoverAttesters,
   recoverSigner,
+  unpackAttestation,
   type AttestationStatement,
   type AttesterSignature,
   type EpochSite,
@@ -87,6 +89,44 @@ export function equivocationProof(
     ...{ rA: first.r, vsA: first.yParityAndS, rB: second.r, vsB: second.yParityAndS },
   };
   return { proof, signer };
+}
+
+/** The argument of `attesters.proveDissent`. */
+export type DissentProof = {
+  epoch: string;
+  subject: string;
+  facts: string;
+  r: string;
+  vs: string;
+  attestation: string;
+};
+
+/**
+ * Proof that one key signed other facts than at least two thirds of its epoch, about the same (subject, asOf, asOfHash).
+ * @param attestation What the others signed, packed.
+ * @param one The one's facts and signature.
+ * @returns The proof, the key it accuses, and the keys on the other side.
+ * @throws SluiceError `PROOF_INVALID` when the facts are the same or the one is among the others, `ATTESTATION_INVALID`,
+ * `SIGNATURE_INVALID`. How many the epoch has is the contract's to check.
+ */
+export function dissentProof(
+  subject: string,
+  attestation: string,
+  one: SignedFacts,
+  site: EpochSite,
+): { proof: DissentProof; signer: string; others: string[] } {
+  const facts = checkBytes("facts", one.facts, 32);
+  const statement = unpackAttestation(attestation);
+  if (statement.facts === facts) throw new SluiceError("PROOF_INVALID", "both statements have the same facts", "facts");
+  const about = { subject: checkBytes("subject", subject, 32), asOf: statement.asOf, asOfHash: statement.asOfHash };
+  const signer = recoverSigner(attestationDigest({ ...about, facts }, site), one.signature);
+  const others = recoverAttesters(attestation, about.subject, site);
+  if (others.includes(signer)) {
+    throw new SluiceError("PROOF_INVALID", `${signer} signed both: that is an equivocation`, "signature");
+  }
+  const { r, yParityAndS } = Signature.from(one.signature);
+  const proof = { epoch: checkAddress("epoch", site.epoch), subject: about.subject, facts, r, vs: yParityAndS };
+  return { proof: { ...proof, attestation }, signer, others };
 }
 
 /** What attesters sign to put entries on a list or take them off. */

@@ -35,7 +35,7 @@ const deepest = 6;
  * @returns undefined when there is no revert data in it or no contract of Sluice declares the error
  * @example
  * try {
- *   await escrow.capture(packed, amount, 0, false, "0x");
+ *   await escrow.capture(packed, amount, 0, 0, "0x");
  * } catch (thrown) {
  *   const error = decodeContractError(thrown); // { name: "NotScreened", args: { id: "0x…" }, … }
  * }

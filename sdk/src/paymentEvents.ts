@@ -11,8 +11,10 @@ export type AuthorizedEvent = { id: string; payee: string; terms: Terms };
 export type CapturedEvent = { id: string; amount: bigint; operatorFee: bigint; protocolFee: bigint };
 /** Money went back to the payer out of escrow. */
 export type ReturnedEvent = { id: string; amount: bigint };
+/** `reasonCode`: 0 none, 1 fraud, others are the integrator's. */
+export type VoidedEvent = ReturnedEvent & { reasonCode: number };
 /** Captured money went back to the payer. */
-export type RefundedEvent = { id: string; from: string; amount: bigint };
+export type RefundedEvent = { id: string; from: string; amount: bigint; reasonCode: number };
 /** Screening was asked for; without a band before `silentAt` the window is [opensAt, closesAt). */
 export type RequestedEvent = { id: string; silentAt: number; opensAt: number; closesAt: number };
 /** A band was stored; the payee may capture in [opensAt, closesAt), which is empty after a Block. */
@@ -36,8 +38,16 @@ export type PaymentState = {
   protocolFeeBps: number;
 };
 
-/** Stored seconds of a payment that was held, blocked or requested; 0 where nothing is stored. */
-export type PaymentTimer = { silentAt: number; opensAt: number; closesAt: number };
+/** What is stored of a payment that was held, blocked, requested, disputed or reviewed; 0 and false where nothing is. */
+export type PaymentTimer = {
+  silentAt: number;
+  opensAt: number;
+  closesAt: number;
+  /** The arbiter rules before this second; 0 without a dispute. */
+  ruleBy: number;
+  disputedByPayee: boolean;
+  reviewed: boolean;
+};
 
 const id = (args: Result): { id: string } => ({ id: textIn(args, "id") });
 const amountOf = (args: Result): ReturnedEvent => ({ ...id(args), amount: wholeIn(args, "amount") });
@@ -60,13 +70,16 @@ export const capturedEvent: EventReader<CapturedEvent> = {
   },
 };
 
-export const voidedEvent: EventReader<ReturnedEvent> = { name: "Voided", read: amountOf };
+export const voidedEvent: EventReader<VoidedEvent> = {
+  name: "Voided",
+  read: (args) => ({ ...amountOf(args), reasonCode: numberIn(args, "reasonCode") }),
+};
 
 export const reclaimedEvent: EventReader<ReturnedEvent> = { name: "Reclaimed", read: amountOf };
 
 export const refundedEvent: EventReader<RefundedEvent> = {
   name: "Refunded",
-  read: (args) => ({ ...amountOf(args), from: textIn(args, "from") }),
+  read: (args) => ({ ...amountOf(args), from: textIn(args, "from"), reasonCode: numberIn(args, "reasonCode") }),
 };
 
 export const requestedEvent: EventReader<RequestedEvent> = {
@@ -109,5 +122,11 @@ export function stateOf(state: Result): PaymentState {
 
 /** The struct `escrow.timer` answers. */
 export function timerOf(timer: Result): PaymentTimer {
-  return { silentAt: numberIn(timer, "silentAt"), ...windowOf(timer) };
+  return {
+    silentAt: numberIn(timer, "silentAt"),
+    ...windowOf(timer),
+    ruleBy: numberIn(timer, "ruleBy"),
+    disputedByPayee: flagIn(timer, "disputedByPayee"),
+    reviewed: flagIn(timer, "reviewed"),
+  };
 }

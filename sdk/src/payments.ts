@@ -1,10 +1,11 @@
-import { hexlify, Interface, randomBytes, ZeroAddress, type BlockTag, type Result, type Signer } from "ethers";
+import { hexlify, randomBytes, ZeroAddress, type BlockTag, type Result, type Signer } from "ethers";
 
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
-import { paymentEscrowAbi } from "./generated/abi.ts";
-import { collections, type Collection } from "./generated/enums.ts";
+import { escrowCall } from "./escrowCall.ts";
+import { SluiceError } from "./failure.ts";
+import { payouts, type Payout } from "./generated/enums.ts";
+import { packOrder, type Order } from "./orders.ts";
 import {
-  authorizedEvent,
   capturedEvent,
   postedEvent,
   reclaimedEvent,
@@ -14,7 +15,6 @@ import {
   sweptEvent,
   timerOf,
   voidedEvent,
-  type AuthorizedEvent,
   type CapturedEvent,
   type PaymentState,
   type PaymentTimer,
@@ -23,15 +23,29 @@ import {
   type RequestedEvent,
   type ReturnedEvent,
   type SweptEvent,
+  type VoidedEvent,
 } from "./paymentEvents.ts";
 import { read, type Reader } from "./read.ts";
-import { send, type Call, type EventReader, type SendOptions, type Sent } from "./send.ts";
-import { checkTerms, packTerms, paymentId, termsTypedData, type EscrowSite, type Terms } from "./terms.ts";
-import { signReceiveAuthorization, type TokenDomain } from "./tokens.ts";
+import { send, type SendOptions, type Sent } from "./send.ts";
+import { isCoin, sendTerms } from "./sendTerms.ts";
+import { checkTerms, packTerms, paymentId, type EscrowSite, type Terms } from "./terms.ts";
 
+export * from "./authorize.ts";
+export * from "./captures.ts";
+export type * from "./caseEvents.ts";
+export { signReview, signSettlement, type Review, type Settlement } from "./caseOrders.ts";
+export * from "./cases.ts";
+export { signOrder, type Order } from "./orders.ts";
+export * from "./payerSignatures.ts";
 export type * from "./paymentEvents.ts";
 
-const abi = new Interface(paymentEscrowAbi);
+const eventOf = {
+  Capture: capturedEvent,
+  CapturePushed: capturedEvent,
+  CaptureCredited: capturedEvent,
+  Void: voidedEvent,
+  Refund: refundedEvent,
+};
 const hour = 3_600;
 const day = 24 * hour;
 
@@ -59,97 +73,12 @@ export function draftTerms(parties: Parties & Partial<Terms>, now: number): Term
     silenceRule: "Refund",
     maxHold: day,
     referral: `0x${"00".repeat(12)}`,
+    feeTier: "Nobody",
     salt: BigInt(hexlify(randomBytes(32))),
     ...parties,
   };
   checkTerms(terms);
   return terms;
-}
-
-/**
- * The payer's one signature for money and terms (ERC-3009): the payment id is its nonce. The payer needs no gas.
- * @returns What `authorize` takes with "Erc3009"
- */
-export async function signAuthorization(
-  payer: Signer,
-  site: EscrowSite,
-  terms: Terms,
-  token: TokenDomain,
-): Promise<string> {
-  checkTerms(terms);
-  return signReceiveAuthorization(payer, {
-    token: terms.token,
-    ...token,
-    chainId: site.chainId,
-    from: terms.payer,
-    to: site.escrow,
-    value: terms.amount,
-    validAfter: 0,
-    validBefore: terms.authorizeBy,
-    nonce: paymentId(terms, site),
-  });
-}
-
-/**
- * The payer's signature of the terms, for money that comes out of an allowance he gave the escrow.
- * @returns What `authorize` takes with "Allowance"
- */
-export async function signTerms(payer: Signer, site: EscrowSite, terms: Terms): Promise<string> {
-  checkTerms(terms);
-  const { domain, types, message } = termsTypedData(terms, site);
-  return payer.signTypedData(domain, types, message);
-}
-
-/**
- * Takes the payer's money into escrow, with a signature that is there already. Anybody may send it.
- * @param payerSignature Of `signAuthorization` or `signTerms`; "0x" for an allowance whose payer sends himself
- * @throws SluiceError `TERMS_INVALID`; ContractRevertedError, see `send`. So do all functions below.
- */
-export async function authorize(
-  sender: Signer,
-  site: EscrowSite,
-  terms: Terms,
-  collection: Collection,
-  payerSignature: string,
-  options?: SendOptions,
-): Promise<Sent<AuthorizedEvent>> {
-  const more = [collections.indexOf(collection), payerSignature];
-  return sendTerms(sender, site, terms, "authorize", more, authorizedEvent, options);
-}
-
-/**
- * The payer signs, the sender submits: one call where both are at hand.
- * @param token Name and version of the token's EIP-712 domain
- * @example
- * const usdc = { tokenName: "USD Coin", tokenVersion: "2" };
- * const { event } = await payments.authorizeByAuthorization(operator, site, terms, payer, usdc);
- * console.log("in escrow:", event.id);
- */
-export async function authorizeByAuthorization(
-  sender: Signer,
-  site: EscrowSite,
-  terms: Terms,
-  payer: Signer,
-  token: TokenDomain,
-  options?: SendOptions,
-): Promise<Sent<AuthorizedEvent>> {
-  const signature = await signAuthorization(payer, site, terms, token);
-  return authorize(sender, site, terms, "Erc3009", signature, options);
-}
-
-/**
- * Takes the money out of the allowance the payer gave the escrow.
- * @param payer Signs the terms; absent where the sender is the payer
- */
-export async function authorizeByAllowance(
-  sender: Signer,
-  site: EscrowSite,
-  terms: Terms,
-  payer?: Signer,
-  options?: SendOptions,
-): Promise<Sent<AuthorizedEvent>> {
-  const signature = payer === undefined ? "0x" : await signTerms(payer, site, terms);
-  return authorize(sender, site, terms, "Allowance", signature, options);
 }
 
 /** How much to capture, and on what grounds. */
@@ -158,8 +87,8 @@ export type CaptureOptions = SendOptions & {
   amount: bigint;
   /** The operator's fee in basis points, within the terms' range; the highest where the payee captures. */
   feeBps: number;
-  /** Sends the operator's fee along; kept in the ledger for `sweep` when absent. */
-  pushFee?: boolean;
+  /** Where the money goes; "Push" when absent: the payee is paid, the operator's fee stays in the ledger for `sweep`. */
+  payout?: Payout;
   /** Absent where a band is posted or silence has spoken. */
   attestation?: string;
 };
@@ -175,11 +104,18 @@ export async function capture(
   sender: Signer,
   site: EscrowSite,
   terms: Terms,
-  { amount, feeBps, pushFee = false, attestation = "0x", ...options }: CaptureOptions,
+  { amount, feeBps, payout = "Push", attestation = "0x", ...options }: CaptureOptions,
 ): Promise<Sent<CapturedEvent>> {
-  const more = [checkUint("amount", amount, 96), checkUint("feeBps", feeBps, 16), pushFee, attestation];
+  const where = payouts.indexOf(payout);
+  if (where < 0) {
+    throw new SluiceError("TERMS_INVALID", `payout: ${String(payout)} is none of ${payouts.join(", ")}`, "payout");
+  }
+  const more = [checkUint("amount", amount, 96), checkUint("feeBps", feeBps, 16), where, attestation];
   return sendTerms(sender, site, terms, "capture", more, capturedEvent, options);
 }
+
+/** `reasonCode` goes to the event: 0 none (when absent), 1 fraud, others are the integrator's. */
+export type GiveBackOptions = SendOptions & { reasonCode?: number };
 
 /** Gives escrowed money back to the payer, by the operator or the payee. `payments.void` outside. */
 async function voidPayment(
@@ -187,9 +123,10 @@ async function voidPayment(
   site: EscrowSite,
   terms: Terms,
   amount: bigint,
-  options?: SendOptions,
-): Promise<Sent<ReturnedEvent>> {
-  return sendTerms(sender, site, terms, "void", [checkUint("amount", amount, 96)], voidedEvent, options);
+  { reasonCode = 0, ...options }: GiveBackOptions = {},
+): Promise<Sent<VoidedEvent>> {
+  const more = [checkUint("amount", amount, 96), checkUint("reasonCode", reasonCode, 16)];
+  return sendTerms(sender, site, terms, "void", more, voidedEvent, options);
 }
 export { voidPayment as void };
 
@@ -203,15 +140,53 @@ export async function reclaim(
   return sendTerms(sender, site, terms, "reclaim", [], reclaimedEvent, options);
 }
 
-/** Pays captured money back out of the sender's allowance for the escrow, by the operator or the payee. */
+/** Pays captured money back, by the operator or the payee: out of the sender's allowance for the escrow, or in native coin. */
 export async function refund(
   sender: Signer,
   site: EscrowSite,
   terms: Terms,
   amount: bigint,
-  options?: SendOptions,
+  { reasonCode = 0, ...options }: GiveBackOptions = {},
 ): Promise<Sent<RefundedEvent>> {
-  return sendTerms(sender, site, terms, "refund", [checkUint("amount", amount, 96)], refundedEvent, options);
+  const value = isCoin(terms) ? amount : 0n;
+  const more = [checkUint("amount", amount, 96), checkUint("reasonCode", reasonCode, 16)];
+  return sendTerms(sender, site, terms, "refund", more, refundedEvent, options, value);
+}
+
+/** The grounds of a capture that an order tells, as in `CaptureOptions`. */
+export type ExecuteOptions = SendOptions & { attestation?: string };
+
+/**
+ * Submits what the operator or the payee has signed. Anybody may send it; a refund in native coin comes out of the sender's
+ * pocket, one in a token out of the signer's allowance.
+ * @param signature Of `signOrder`
+ * @returns The event of what the order told: Captured, Voided or Refunded
+ * @example
+ * const { state } = await payments.readPayment(provider, site, terms);
+ * const { capturable, refundable } = state;
+ * const order = { action: "Void", amount: capturable, feeBps: 0, capturable, refundable, deadline } as const;
+ * await payments.execute(relayer, site, terms, order, await payments.signOrder(operator, site, terms, order));
+ */
+export async function execute(
+  sender: Signer,
+  site: EscrowSite,
+  terms: Terms,
+  order: Order,
+  signature: string,
+  { attestation = "0x", ...options }: ExecuteOptions = {},
+): Promise<Sent<CapturedEvent | VoidedEvent | RefundedEvent>> {
+  const more = [packOrder(order), signature, attestation];
+  const value = order.action === "Refund" && isCoin(terms) ? order.amount : 0n;
+  return sendTerms<CapturedEvent | VoidedEvent | RefundedEvent>(
+    sender,
+    site,
+    terms,
+    "execute",
+    more,
+    eventOf[order.action],
+    options,
+    value,
+  );
 }
 
 /** Asks for screening on chain and starts the silence clock, by payer, payee or operator. */
@@ -244,7 +219,7 @@ export async function sweep(
   options?: SendOptions,
 ): Promise<Sent<SweptEvent>> {
   const args = [checkAddress("token", token), checkAddress("account", account)];
-  return send(sender, callOf(site, "sweep", args), sweptEvent, options);
+  return send(sender, escrowCall(site, "sweep", args), sweptEvent, options);
 }
 
 /** A payment as the escrow knows it. */
@@ -273,7 +248,7 @@ export async function readPayment(
 ): Promise<PaymentView> {
   const id = checkBytes("id", paymentId(terms, site), 32);
   const ask = (method: string, argument: unknown): Promise<Result> => {
-    return read(reader, callOf(site, method, [argument]), block);
+    return read(reader, escrowCall(site, method, [argument]), block);
   };
   const answers = [ask("payment", id), ask("timer", id), ask("exitBy", packTerms(terms))] as const;
   const [payment, timer, exitBy] = await Promise.all(answers);
@@ -285,21 +260,4 @@ export async function readPayment(
     timer: timerOf(timer[0] as Result), // see above
     exitBy: Number(exitBy[0]),
   };
-}
-
-function callOf(site: EscrowSite, method: string, args: readonly unknown[]): Call {
-  return { chainId: site.chainId, to: checkAddress("escrow", site.escrow), abi, method, args };
-}
-
-async function sendTerms<Event>(
-  sender: Signer,
-  site: EscrowSite,
-  terms: Terms,
-  method: string,
-  more: readonly unknown[],
-  reader: EventReader<Event>,
-  options: SendOptions | undefined,
-): Promise<Sent<Event>> {
-  checkTerms(terms);
-  return send(sender, callOf(site, method, [packTerms(terms), ...more]), reader, options);
 }

@@ -44,6 +44,8 @@ export type Call = {
   abi: Interface;
   method: string;
   args: readonly unknown[];
+  /** Coins that go along, in wei. */
+  value?: bigint;
 };
 
 /** An event's name and how its arguments become a value. */
@@ -78,7 +80,7 @@ export async function execute(
   const { confirmations, onSent, ...overrides } = options;
   const to = checkAddress("to", call.to);
   const data = call.abi.encodeFunctionData(call.method, call.args);
-  const request: TransactionRequest = { to, data, chainId: call.chainId, ...overrides };
+  const request: TransactionRequest = { to, data, chainId: call.chainId, value: call.value ?? 0n, ...overrides };
   const sent = await submit(signer, request, call.method);
   await onSent?.(sent);
   const receipt = await mined(signer, sent, request, call.method, confirmations);

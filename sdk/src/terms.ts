@@ -1,13 +1,14 @@
 import { TypedDataEncoder, type TypedDataDomain } from "ethers";
 
 import { checkAddress, checkBytes, checkUint } from "./checks.ts";
-import { SluiceError } from "./failure.ts";
+import { SluiceError, type SluiceErrorCode } from "./failure.ts";
 import { escrowDomain, packedTermsLayout, paymentTermsTypes } from "./generated/eip712.ts";
-import { silenceRules, type SilenceRule } from "./generated/enums.ts";
+import { feeTiers, silenceRules, type FeeTier, type SilenceRule } from "./generated/enums.ts";
 
 /**
  * What a payer signs. Amounts and bond in the token's smallest unit, `…By` in seconds since the Unix epoch, `maxHold` and
- * `rulingWindow` in seconds, fees and split in basis points. Use the zero address for "no arbiter" and "no fee receiver".
+ * `rulingWindow` in seconds, fees and split in basis points. Use the zero address for "no arbiter" and
+ * "no fee receiver", and as the token for the chain's native coin.
  */
 export type Terms = {
   payer: string;
@@ -29,6 +30,8 @@ export type Terms = {
   maxHold: number;
   /** 0x and 24 hex digits. */
   referral: string;
+  /** Whose stake lowers the protocol's part of the fee. */
+  feeTier: FeeTier;
   salt: bigint;
 };
 
@@ -47,11 +50,19 @@ const words = Object.keys(packedTermsLayout) as PackedWord[]; // keys() widens t
 const highestFeeBps = 9_950; // leaves room for the highest protocol fee
 const wholeBps = 10_000;
 
+/** A field signed as the number of one of these names. */
+type Choice<Member> = { field: FieldName; code: SluiceErrorCode; members: readonly Member[] };
+
+const choices = {
+  silenceRule: { field: "silenceRule", code: "SILENCE_RULE_UNKNOWN", members: silenceRules },
+  feeTier: { field: "feeTier", code: "FEE_TIER_UNKNOWN", members: feeTiers },
+} as const;
+
 /**
  * Packs terms into the seven words the contracts take.
  *
  * Checks that every field is present and fits; whether the terms make sense together is `checkTerms`.
- * @throws SluiceError `ADDRESS_INVALID`, `NUMBER_OUT_OF_RANGE`, `BYTES_INVALID` or `SILENCE_RULE_UNKNOWN`, naming the field
+ * @throws SluiceError `ADDRESS_INVALID`, `NUMBER_OUT_OF_RANGE`, `BYTES_INVALID`, `SILENCE_RULE_UNKNOWN` or `FEE_TIER_UNKNOWN`, naming the field
  * @example
  * await escrow.authorize(packTerms(terms), collections.indexOf("Erc3009"), signature);
  */
@@ -63,7 +74,7 @@ export function packTerms(terms: Terms): PackedTerms {
 
 /**
  * The opposite of `packTerms`; takes the struct as ethers decodes it from an event, too.
- * @throws SluiceError `SPARE_BITS_SET`, `NUMBER_OUT_OF_RANGE` or `SILENCE_RULE_UNKNOWN`
+ * @throws SluiceError `SPARE_BITS_SET`, `NUMBER_OUT_OF_RANGE`, `SILENCE_RULE_UNKNOWN` or `FEE_TIER_UNKNOWN`
  */
 export function unpackTerms(packed: Readonly<PackedTerms>): Terms {
   const raw: Partial<Record<string, bigint>> = {};
@@ -86,9 +97,10 @@ export function unpackTerms(packed: Readonly<PackedTerms>): Terms {
     disputeBond: take("disputeBond"),
     defaultSplitBps: Number(take("defaultSplitBps")),
     rulingWindow: Number(take("rulingWindow")),
-    silenceRule: ruleOf(Number(take("silenceRule"))),
+    silenceRule: memberOf(choices.silenceRule, Number(take("silenceRule"))),
     maxHold: Number(take("maxHold")),
     referral: hex(take("referral"), 12),
+    feeTier: memberOf(choices.feeTier, Number(take("feeTier"))),
     salt: take("salt"),
   };
 }
@@ -103,7 +115,7 @@ export function checkTerms(terms: Terms): void {
   };
   const wire = toWire(terms);
   const zero = hex(0n, 20);
-  for (const party of ["payer", "payee", "token"] as const) {
+  for (const party of ["payer", "payee"] as const) {
     if (wire[party] === zero) fail(party, "the zero address");
   }
   if (terms.amount === 0n) fail("amount", "is zero");
@@ -148,7 +160,8 @@ export function termsTypedData(
 /** Each field checked against its EIP-712 type and written as that type wants it. */
 function toWire(terms: Terms): WireTerms {
   const entries = paymentTermsTypes.PaymentTerms.map(({ name, type }) => {
-    if (name === "silenceRule") return [name, BigInt(ruleIndex(terms.silenceRule))];
+    if (name === "silenceRule") return [name, indexOf(choices.silenceRule, terms.silenceRule)];
+    if (name === "feeTier") return [name, indexOf(choices.feeTier, terms.feeTier)];
     if (type === "address") return [name, checkAddress(name, terms[name])];
     if (type === "bytes12") return [name, checkBytes(name, terms[name], 12)];
     return [name, checkUint(name, terms[name], Number(type.slice("uint".length)))];
@@ -173,17 +186,16 @@ function unpackWord(word: PackedWord, value: bigint): Record<string, bigint> {
   return fields;
 }
 
-function ruleIndex(rule: unknown): number {
-  const index = silenceRules.findIndex((known) => known === rule);
-  if (index >= 0) return index;
-  const known = silenceRules.join(", ");
-  throw new SluiceError("SILENCE_RULE_UNKNOWN", `silenceRule: ${String(rule)} is none of ${known}`, "silenceRule");
+function indexOf<Member>({ field, code, members }: Choice<Member>, member: unknown): bigint {
+  const index = members.findIndex((known) => known === member);
+  if (index >= 0) return BigInt(index);
+  throw new SluiceError(code, `${field}: ${String(member)} is none of ${members.join(", ")}`, field);
 }
 
-function ruleOf(index: number): SilenceRule {
-  const rule = silenceRules[index];
-  if (rule !== undefined) return rule;
-  throw new SluiceError("SILENCE_RULE_UNKNOWN", `silenceRule: there is no rule ${index}`, "silenceRule");
+function memberOf<Member>({ field, code, members }: Choice<Member>, index: number): Member {
+  const member = members[index];
+  if (member !== undefined) return member;
+  throw new SluiceError(code, `${field}: there is no number ${index}`, field);
 }
 
 function hex(value: bigint, bytes: number): string {

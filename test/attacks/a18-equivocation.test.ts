@@ -32,6 +32,7 @@ async function withScene(use: (scene: Scene) => Promise<void>): Promise<void> {
     deployments: directory,
     keySeed,
     pollIntervalMs: 10,
+    auditShare: 0,
     progress: () => undefined,
   });
   try {

@@ -53,7 +53,7 @@ describe("A19: a payment cut into slices keeps the quorum, the cap and the facts
   it("asks for the whole's quorum after most of it was voided, and caps silence by the whole", async () => {
     const suite = await tiered();
     const payment = await authorized(suite, { amount: 1_500n * UNIT, silenceRule: "Release" });
-    await suite.escrow.connect(suite.payee).void(payment.packed, 1_499n * UNIT);
+    await suite.escrow.connect(suite.payee).void(payment.packed, 1_499n * UNIT, 0);
     const short = await attest(suite, payment, { keys: suite.keys.slice(0, 3) });
     const act = () => capture(suite, payment, { amount: UNIT, attestation: short });
     await expectRefused(suite, payment, act, suite.epoch, "QuorumNotMet", [3, 5]);

@@ -32,7 +32,7 @@ describe("A4: a stranger who uses the attestation first makes nobody's capture f
     const payment = await authorized(suite);
     const attestation = await attest(suite, payment);
     const { token, amount } = payment.terms;
-    await expect(suite.gate.connect(suite.stranger).evaluate(payment.id, payment.block, token, amount, attestation))
+    await expect(suite.gate.connect(suite.stranger).evaluate(payment.id, payment.block, amount, token, attestation))
       .to.emit(suite.gate, "Decided")
       .withArgs(
         suite.stranger.address,

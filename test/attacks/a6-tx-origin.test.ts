@@ -7,7 +7,7 @@ import { authorized, ethers, fixture, UNIT, type Authorized, type Suite } from "
 async function contractAccount(suite: Suite) {
   const account = await ethers.deployContract("ActorAccount", [suite.stranger.address]);
   const call = ({ packed }: Authorized, feeBps: number) =>
-    suite.escrow.interface.encodeFunctionData("capture", [packed, 100n * UNIT, feeBps, false, "0x"]);
+    suite.escrow.interface.encodeFunctionData("capture", [packed, 100n * UNIT, feeBps, 0, "0x"]);
   return { account, address: await account.getAddress(), call };
 }
 

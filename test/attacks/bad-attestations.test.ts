@@ -156,7 +156,7 @@ describe("Bad attestations leave every balance and every stored bit as it was", 
       const posted = () => suite.escrow.post(payment.packed, attestation);
       await expectRefused(suite, payment, posted, suite.gate, "AttestationLength", [length]);
       const { token, amount } = payment.terms;
-      const direct = () => suite.gate.evaluate(payment.id, payment.block, token, amount, attestation);
+      const direct = () => suite.gate.evaluate(payment.id, payment.block, amount, token, attestation);
       await expectRefused(suite, payment, direct, suite.gate, "AttestationLength", [length]);
     });
   }

@@ -25,14 +25,15 @@ const CHANGES: { [Field in keyof Terms]: (terms: Terms, other: string) => Terms[
   silenceRule: () => "Release",
   maxHold: (terms) => terms.maxHold + 1,
   referral: () => "0x000000000000000000000001",
+  feeTier: () => "Payee",
   salt: (terms) => terms.salt + 1n,
 };
 
 const FIELDS = Object.keys(CHANGES) as (keyof Terms)[]; // keys() widens to string; the object has one key for each field
 
 describe("Terms that differ from the signed ones in one field are another payment", () => {
-  it("covers the nineteen fields", () => {
-    expect(FIELDS.length).to.equal(19);
+  it("covers the twenty fields", () => {
+    expect(FIELDS.length).to.equal(20);
   });
 
   for (const field of FIELDS) {
@@ -44,8 +45,8 @@ describe("Terms that differ from the signed ones in one field are another paymen
       const attestation = await attest(suite, payment);
       const calls = [
         () => capture(suite, other, { amount: 1n, attestation }),
-        () => suite.escrow.connect(suite.payee).void(other.packed, 1n),
-        () => suite.escrow.connect(suite.payee).refund(other.packed, 1n),
+        () => suite.escrow.connect(suite.payee).void(other.packed, 1n, 0),
+        () => suite.escrow.connect(suite.payee).refund(other.packed, 1n, 0),
         () => suite.escrow.post(other.packed, attestation),
         () => request(suite, other),
         () => reclaim(suite, other),
@@ -78,13 +79,13 @@ describe("Terms that differ from the signed ones in one field are another paymen
   it("spare bits, which nobody signs, enter no payment and change nothing about an existing one", async () => {
     const suite = await fixture();
     const payment = await authorized(suite);
-    const spare = withBits(payment.packed, "feeReceiverRuling", 1n << 40n);
+    const spare = withBits(payment.packed, "feeReceiverRuling", 1n << 39n);
     expect(await suite.escrow.idOf(spare)).to.equal(payment.id);
     const fresh = unpaid(suite, { ...payment.terms, salt: 2n });
-    const packed = withBits(fresh.packed, "feeReceiverRuling", 1n << 40n);
+    const packed = withBits(fresh.packed, "feeReceiverRuling", 1n << 39n);
     const act = () => suite.escrow.connect(suite.payer).authorize(packed, COLLECTION.Allowance, "0x");
-    await expectRefused(suite, fresh, act, suite.escrow, "SpareBitsSet", [1n << 40n]);
-    await suite.escrow.connect(suite.payee).void(spare, 100n * UNIT);
+    await expectRefused(suite, fresh, act, suite.escrow, "SpareBitsSet", [1n << 39n]);
+    await suite.escrow.connect(suite.payee).void(spare, 100n * UNIT, 0);
     expect(await suite.token.balanceOf(suite.payer.address)).to.equal(1_000_000n * UNIT);
   });
 });

@@ -38,8 +38,8 @@ describe("E3: a deny-listed payee or fee receiver cannot make capture revert for
   it("pays the payee when the fee receiver is denied, pushed or kept", async () => {
     const { suite, token, address, payment } = await allowed();
     await token.setDenied(suite.feeReceiver.address, true);
-    await capture(suite, payment, { amount: 50n * UNIT, feeBps: 100, pushFee: true });
-    await capture(suite, payment, { amount: 50n * UNIT, feeBps: 100, pushFee: false });
+    await capture(suite, payment, { amount: 50n * UNIT, feeBps: 100, payout: 1 });
+    await capture(suite, payment, { amount: 50n * UNIT, feeBps: 100, payout: 0 });
     expect(await token.balanceOf(suite.payee.address)).to.equal(99n * UNIT);
     expect(await ledgerOf(suite, suite.feeReceiver.address, address)).to.deep.equal([UNIT, 0n]);
   });
@@ -50,7 +50,9 @@ describe("E3: a deny-listed payee or fee receiver cannot make capture revert for
       await token.setDenied(suite.payer.address, true);
       if (way === "reclaim") await at(payment.terms.captureBy);
       const act =
-        way === "void" ? suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT) : reclaim(suite, payment);
+        way === "void"
+          ? suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT, 0)
+          : reclaim(suite, payment);
       await expect(act)
         .to.emit(suite.escrow, "Credited")
         .withArgs(address, suite.payer.address, 100n * UNIT);

@@ -19,7 +19,7 @@ describe("E5: a reverting or silent oracle freezes no withdrawal", () => {
         () => request(suite, payment),
       ];
       for (const call of calls) await expect(call()).to.be.revert(ethers);
-      await suite.escrow.connect(suite.payee).void(payment.packed, 40n * UNIT);
+      await suite.escrow.connect(suite.payee).void(payment.packed, 40n * UNIT, 0);
       await at(payment.terms.captureBy);
       await reclaim(suite, payment);
       expect(await suite.token.balanceOf(suite.payer.address)).to.equal(1_000_000n * UNIT);

@@ -1,8 +1,9 @@
-import { attestationDigest } from "@sluice/sdk";
+import { attestationDigest, payments } from "@sluice/sdk";
 import { expect } from "chai";
 import { id as keccakText } from "ethers";
 
 import { at, capture, post, unpaid, withToken } from "../shared/moves.ts";
+import { withCoin } from "../shared/payers.ts";
 import {
   attest,
   authorized,
@@ -16,6 +17,15 @@ import {
   type Suite,
 } from "../shared/suite.ts";
 
+const VOID = {
+  action: 3,
+  amount: 1n,
+  feeBps: 0,
+  reasonCode: 0,
+  capturable: 100n * UNIT,
+  refundable: 0n,
+  deadline: 2 ** 40 - 1,
+};
 const LOCKED = keccakText("ReentrancyGuardReentrantCall()").slice(0, 10);
 
 /** A hook token, an account that acts when told of a transfer, and every call into the escrow that it could try. */
@@ -37,14 +47,24 @@ function everyCall(suite: Suite, payment: Authorized, other: Authorized, attesta
   const { packed } = payment;
   return [
     abi.encodeFunctionData("authorize", [other.packed, COLLECTION.Allowance, "0x"]),
-    abi.encodeFunctionData("capture", [packed, UNIT, 0, false, "0x"]),
-    abi.encodeFunctionData("capture", [other.packed, UNIT, 0, true, attestation]),
-    abi.encodeFunctionData("void", [packed, UNIT]),
+    abi.encodeFunctionData("authorizeMany", [[other.packed], COLLECTION.Allowance, "0x"]),
+    abi.encodeFunctionData("execute", [packed, VOID, "0x", "0x"]),
+    abi.encodeFunctionData("capture", [packed, UNIT, 0, 0, "0x"]),
+    abi.encodeFunctionData("capture", [other.packed, UNIT, 0, 1, attestation]),
+    abi.encodeFunctionData("void", [packed, UNIT, 0]),
     abi.encodeFunctionData("reclaim", [packed]),
-    abi.encodeFunctionData("refund", [packed, UNIT]),
+    abi.encodeFunctionData("refund", [packed, UNIT, 0]),
     abi.encodeFunctionData("request", [other.packed]),
     abi.encodeFunctionData("post", [other.packed, attestation]),
     abi.encodeFunctionData("sweep", [payment.terms.token, suite.feeReceiver.address]),
+    abi.encodeFunctionData("captureMany", [[{ terms: packed, amount: UNIT, feeBps: 0 }], "0x"]),
+    abi.encodeFunctionData("charge", [other.packed, COLLECTION.Allowance, "0x", 0, attestation]),
+    abi.encodeFunctionData("dispute", [packed]),
+    abi.encodeFunctionData("resolve", [packed, 0]),
+    abi.encodeFunctionData("resolveByDefault", [packed]),
+    abi.encodeFunctionData("settle", [packed, UNIT, 0, 2n ** 40n - 1n, "0x", "0x"]),
+    abi.encodeFunctionData("review", [packed, 1, 0, 2n ** 40n - 1n, suite.stranger.address, "0x"]),
+    abi.encodeFunctionData("tighten", [packed, attestation, "0x"]),
   ];
 }
 
@@ -94,5 +114,25 @@ describe("E7: hook tokens re-enter nothing", () => {
     expect(await attempts(actor, back)).to.deep.equal(calls.map(() => [false, LOCKED]));
     expect(await token.balanceOf(self)).to.equal(1_000n * UNIT);
     expect(await token.balanceOf(suite.site.escrow)).to.equal(0n);
+  });
+
+  it("refuses new and other payments to a payee who is paid in native coin", async () => {
+    const suite = await withCoin(await fixture());
+    const receiver = await ethers.deployContract("CoinReceiver");
+    const payee = await receiver.getAddress();
+    const terms = await termsFor(suite, { token: ethers.ZeroAddress, amount: UNIT, payee });
+    const other = unpaid(suite, { ...terms, salt: 2n });
+    const { receipt } = await payments.authorizeWithCoin(suite.payer, suite.site, terms);
+    await networkHelpers.mine(1);
+    const payment = unpaid(suite, terms, receipt.blockNumber);
+    const calls = everyCall(suite, payment, other, "0x").slice(0, 2);
+    await receiver.setHabit(4);
+    for (const call of calls) await receiver.prepare(suite.site.escrow, call);
+    await post(suite, payment);
+    const tx = await capture(suite, payment);
+    const events = await receiver.queryFilter(receiver.filters.Attempt(), tx.blockNumber ?? 0, tx.blockNumber ?? 0);
+    expect(events.map(({ args }) => [args.success, args.answer])).to.deep.equal(calls.map(() => [false, LOCKED]));
+    expect(await ethers.provider.getBalance(payee)).to.equal(UNIT);
+    expect(await ethers.provider.getBalance(suite.site.escrow)).to.equal(0n);
   });
 });

@@ -44,8 +44,8 @@ async function possible(suite: Suite, payment: Authorized, attestation: string) 
     );
   const escrow = suite.escrow;
   const capture = escrow.connect(suite.operator).capture;
-  const bare = await works(capture.staticCall(payment.packed, 1n, 0, false, "0x"));
-  const carried = await works(capture.staticCall(payment.packed, 1n, 0, false, attestation));
+  const bare = await works(capture.staticCall(payment.packed, 1n, 0, 0, "0x"));
+  const carried = await works(capture.staticCall(payment.packed, 1n, 0, 0, attestation));
   return { capture: bare || carried, reclaim: await works(escrow.reclaim.staticCall(payment.packed)) };
 }
 

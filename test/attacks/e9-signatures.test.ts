@@ -1,11 +1,12 @@
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
-import { packTerms, recoverAttesters, termsTypedData } from "@sluice/sdk";
+import { packOrder, packTerms, payments, recoverAttesters, termsTypedData } from "@sluice/sdk";
 import { expect } from "chai";
 import { Signature, toBeHex } from "ethers";
 
 import { capture, unpaid, walletPayer } from "../shared/moves.ts";
+import { unborn } from "../shared/payers.ts";
 import { expectRefused } from "../shared/state.ts";
-import { attest, authorized, COLLECTION, ethers, fixture, sign3009, termsFor, UNIT } from "../shared/suite.ts";
+import { attest, authorized, COLLECTION, ethers, fixture, key, sign3009, termsFor, UNIT } from "../shared/suite.ts";
 
 const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
@@ -81,5 +82,46 @@ describe("E9: signatures are no identities, and every kind of signer is heard", 
       const act = () => suite.escrow.authorize(packTerms(payment.terms), COLLECTION.Allowance, wrong);
       await expectRefused(suite, payment, act, suite.escrow, "PayerSignatureInvalid", [payment.id, wallet.address]);
     }
+  });
+
+  it("refuses the mirrored signature of an order, and takes the order itself once", async () => {
+    const suite = await fixture();
+    const wallet = await walletPayer(suite, "operator");
+    const payment = await authorized(suite, { operator: wallet.address });
+    const state = { capturable: 100n * UNIT, refundable: 0n, deadline: 2 ** 40 - 1 };
+    const order = { action: "Void", amount: UNIT, feeBps: 0, ...state } as const;
+    const signature = await payments.signOrder(wallet, suite.site, payment.terms, order);
+    const act = () => suite.escrow.execute(payment.packed, packOrder(order), malleated(signature), "0x");
+    const args = [payment.id, wallet.address, suite.payee.address];
+    await expectRefused(suite, payment, act, suite.escrow, "OrderSignatureInvalid", args);
+    await suite.escrow.execute(payment.packed, packOrder(order), signature, "0x");
+  });
+
+  for (const born of [false, true]) {
+    it(`hears an account ${born ? "that somebody deployed meanwhile" : "not deployed yet"} by EIP-6492`, async () => {
+      const suite = await fixture();
+      const owner = new ethers.Wallet(key("owner"));
+      const account = await unborn(suite, owner.address);
+      const terms = await termsFor(suite, { payer: account.address });
+      const signature = payments.wrapSignature(await sign3009(suite, owner, terms), account.factory, account.data);
+      if (born) await suite.stranger.sendTransaction({ to: account.factory, data: account.data });
+      await suite.escrow.authorize(packTerms(terms), COLLECTION.Erc3009, signature);
+      expect(await suite.token.balanceOf(account.address)).to.equal(900n * UNIT);
+    });
+  }
+
+  it("takes no signature of an account for itself because its code answers yes to another's hash", async () => {
+    const suite = await fixture();
+    const owner = new ethers.Wallet(key("owner"));
+    const account = await ethers.deployContract("ActorAccount", [owner.address]);
+    const payer = await account.getAddress();
+    await suite.token.mint(payer, 100n * UNIT);
+    const approve = suite.token.interface.encodeFunctionData("approve", [suite.site.escrow, 2n ** 256n - 1n]);
+    await account.execute(await suite.token.getAddress(), approve);
+    const signed = await termsFor(suite, { payer });
+    const payment = unpaid(suite, { ...signed, payee: suite.stranger.address });
+    const signature = await payments.signTerms(owner, suite.site, signed);
+    const act = () => suite.escrow.authorize(payment.packed, COLLECTION.Allowance, signature);
+    await expectRefused(suite, payment, act, suite.escrow, "PayerSignatureInvalid", [payment.id, payer]);
   });
 });

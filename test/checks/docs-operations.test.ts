@@ -1,82 +1,11 @@
 import { expect } from "chai";
-import { formatUnits } from "ethers";
+import { FunctionFragment, Interface } from "ethers";
 import { readdir, readFile } from "node:fs/promises";
 
-import { bands, contractErrors, contractEvents } from "../../sdk/src/index.ts";
-import { at, capture, post, request, setPolicy, unpaid } from "../shared/moves.ts";
-import { attest, authorized, DAY, fixture, networkHelpers, termsFor, UNIT } from "../shared/suite.ts";
-import type { Authorized, Suite } from "../shared/suite.ts";
-
-const folder = "docs/operations";
-const terms = { amount: 250n * UNIT, maxFeeBps: 100 };
-
-type Values = Record<string, string>;
-
-/** What the pages' tables name, as they write it. */
-async function valuesOf(suite: Suite, payment: Authorized, now: number): Promise<Values> {
-  const state = await suite.escrow.payment(payment.id);
-  const timer = await suite.escrow.timer(payment.id);
-  const [credit, protocolCredit] = await suite.escrow.ledger(payment.terms.token, suite.feeReceiver.address);
-  const holds = async (account: string): Promise<string> => amount(await suite.token.balanceOf(account));
-  const second = (value: bigint): string => secondOf(Number(value), now, payment.terms.captureBy);
-  return {
-    capturable: amount(state.capturable),
-    refundable: amount(state.refundable),
-    requested: state.requested ? "yes" : "no",
-    band: bands[Number(state.band)] ?? "?",
-    score: Number(state.score).toLocaleString("en"),
-    protocolFeeBps: String(state.protocolFeeBps),
-    silentAt: second(timer.silentAt),
-    opensAt: second(timer.opensAt),
-    closesAt: second(timer.closesAt),
-    "payer holds": await holds(suite.payer.address),
-    "payee holds": await holds(suite.payee.address),
-    "escrow holds": await holds(suite.site.escrow),
-    "fee receiver holds": await holds(suite.feeReceiver.address),
-    "treasury holds": await holds(suite.treasury.address),
-    "ledger of the fee receiver": amount(credit),
-    "protocol's part beside it": amount(protocolCredit),
-  };
-}
-
-function amount(value: bigint): string {
-  const [whole = "", fraction = "0"] = formatUnits(value, 18).split(".");
-  return BigInt(whole).toLocaleString("en") + (fraction === "0" ? "" : `.${fraction}`);
-}
-
-function secondOf(value: number, now: number, captureBy: number): string {
-  if (value === 0) return "0";
-  return value === captureBy ? "captureBy" : `now + ${(value - now) / 3_600} h`;
-}
-
-/** Rows of the page's table "value, before, after". */
-async function documented(page: string): Promise<{ name: string; before: string; after: string }[]> {
-  const text = await readFile(`${folder}/${page}.md`, "utf8");
-  const [, table = ""] = text.split("| value | before | after |\n|---|---|---|\n");
-  const lines = table.split("\n\n")[0]?.split("\n") ?? [];
-  return lines.map((line) => {
-    const [, name = "", before = "", after = ""] = line.split("|").map((cell) => cell.trim());
-    return { name, before, after };
-  });
-}
-
-/** Does what the page describes and compares its table with the chain before and after. */
-async function play(page: string, suite: Suite, payment: Authorized, act: () => Promise<unknown>): Promise<void> {
-  const rows = await documented(page);
-  expect(rows.length, `${page}: rows`).to.be.greaterThan(2);
-  const before = await valuesOf(suite, payment, await networkHelpers.time.latest());
-  await act();
-  const after = await valuesOf(suite, payment, await networkHelpers.time.latest());
-  for (const row of rows) {
-    expect([row.name, before[row.name], after[row.name]], page).to.deep.equal([row.name, row.before, row.after]);
-  }
-}
-
-async function suiteOfThePages(): Promise<Suite> {
-  const suite = await fixture();
-  await setPolicy(suite, { protocolFeeBps: 20, silenceDelay: DAY / 4 });
-  return suite;
-}
+import { contractErrors, contractEvents, paymentEscrowAbi, payments } from "../../sdk/src/index.ts";
+import { at, capture, post, request, unpaid } from "../shared/moves.ts";
+import { attest, authorized, termsFor, UNIT } from "../shared/suite.ts";
+import { folder, play, suiteOfThePages, terms } from "./operationPages.ts";
 
 describe("docs: operations", () => {
   it("tell the story that the contracts play, figure by figure", async () => {
@@ -89,11 +18,11 @@ describe("docs: operations", () => {
     await play("capture", suite, payment, () =>
       capture(suite, payment, { amount: 100n * UNIT, feeBps: 100, attestation }),
     );
-    await play("void", suite, payment, () => escrow.connect(payee).void(payment.packed, 50n * UNIT));
+    await play("void", suite, payment, () => escrow.connect(payee).void(payment.packed, 50n * UNIT, 0));
     await at(payment.terms.captureBy);
     await play("reclaim", suite, payment, () => escrow.connect(stranger).reclaim(payment.packed));
     await token.connect(payee).approve(site.escrow, 40n * UNIT);
-    await play("refund", suite, payment, () => escrow.connect(payee).refund(payment.packed, 40n * UNIT));
+    await play("refund", suite, payment, () => escrow.connect(payee).refund(payment.packed, 40n * UNIT, 0));
     await play("sweep", suite, payment, () =>
       escrow.connect(stranger).sweep(payment.terms.token, suite.feeReceiver.address),
     );
@@ -105,6 +34,24 @@ describe("docs: operations", () => {
     await play("request", suite, payment, () => request(suite, payment));
   });
 
+  it("are right about a batch", async () => {
+    const suite = await suiteOfThePages();
+    const payment = unpaid(suite, await termsFor(suite, terms));
+    const second = unpaid(suite, { ...payment.terms, amount: 50n * UNIT, salt: 2n });
+    const escrow = suite.escrow.connect(suite.payer);
+    await play("authorize-many", suite, payment, () => escrow.authorizeMany([payment.packed, second.packed], 0, "0x"));
+  });
+
+  it("are right about an order", async () => {
+    const suite = await suiteOfThePages();
+    const { stranger, payee, site } = suite;
+    const payment = await authorized(suite, terms);
+    const state = { capturable: 250n * UNIT, refundable: 0n, deadline: 2 ** 40 - 1 };
+    const order = { action: "Void", amount: 50n * UNIT, feeBps: 0, ...state } as const;
+    const signature = await payments.signOrder(payee, site, payment.terms, order);
+    await play("execute", suite, payment, () => payments.execute(stranger, site, payment.terms, order, signature));
+  });
+
   it("are right about a posted Hold", async () => {
     const suite = await suiteOfThePages();
     const payment = await authorized(suite, terms);
@@ -113,6 +60,7 @@ describe("docs: operations", () => {
 });
 
 describe("docs: operations name errors and events", () => {
+  const escrows = ["IPaymentEscrow", "IEscrowCore", "IEscrowExtension"];
   const known = {
     Errors: new Map(Object.values(contractErrors).map(({ name, contract }) => [name, contract])),
     Events: new Map(Object.values(contractEvents).map(({ name, contract }) => [name, contract])),
@@ -130,16 +78,25 @@ describe("docs: operations name errors and events", () => {
 
   it("that exist, and all of the escrow's errors", async () => {
     const named = await namedUnder("Errors");
-    const collections = ["Erc3009"];
+    const collections = ["Erc3009", "Permit2", "Native"];
     expect([...named].filter((name) => !known.Errors.has(name) && !collections.includes(name))).to.deep.equal([]);
-    const own = [...known.Errors].filter(([, contract]) => contract === "IPaymentEscrow").map(([name]) => name);
+    const own = [...known.Errors].filter(([, contract]) => escrows.includes(contract)).map(([name]) => name);
     expect(own.filter((name) => !named.has(name))).to.deep.equal([]);
   });
 
   it("that exist, and all of the escrow's events", async () => {
     const named = await namedUnder("Events");
     expect([...named].filter((name) => !known.Events.has(name))).to.deep.equal([]);
-    const own = [...known.Events].filter(([, contract]) => contract === "IPaymentEscrow").map(([name]) => name);
+    const own = [...known.Events].filter(([, contract]) => escrows.includes(contract)).map(([name]) => name);
     expect(own.filter((name) => !named.has(name))).to.deep.equal([]);
+  });
+
+  it("have a page for every function of the escrow that changes something", async () => {
+    const index = await readFile(`${folder}/README.md`, "utf8");
+    const functions = new Interface(paymentEscrowAbi).fragments.filter((one) => FunctionFragment.isFragment(one));
+    const changing = functions.filter(({ stateMutability }) => ["nonpayable", "payable"].includes(stateMutability));
+    expect(changing.length).to.be.greaterThan(15);
+    const unlisted = changing.filter(({ name }) => !index.includes(`| [${name}](`)).map(({ name }) => name);
+    expect(unlisted).to.deep.equal([]);
   });
 });

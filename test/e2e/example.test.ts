@@ -30,7 +30,14 @@ describe("sdk: the example", () => {
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "sluice-example-"));
-    const options = { directory, deployments: directory, keySeed: "sluice example", pollIntervalMs: 10 };
+    const options = {
+      directory,
+      deployments: directory,
+      keySeed: "sluice example",
+      pollIntervalMs: 10,
+      auditShare: 0,
+      holdAt: 9_500,
+    };
     stack = await startStack({ ...options, progress: () => undefined });
   });
   after(async () => {
@@ -45,7 +52,7 @@ describe("sdk: the example", () => {
     const token = await ethers.getContractAt("LocalToken", stack.deployment.token);
     expect(await token.balanceOf(payee!.address)).to.equal(parseEther("9.9"));
     expect(await token.balanceOf(stack.deployment.escrow)).to.equal(parseEther("15.1"));
-    const escrow = await ethers.getContractAt("PaymentEscrow", stack.deployment.escrow);
+    const escrow = await ethers.getContractAt("IPaymentEscrow", stack.deployment.escrow);
     const ledger = await escrow.ledger(stack.deployment.token, operator!.address);
     expect(ledger.credit).to.equal(parseEther("0.1"));
     expect(lines[0]).to.match(/^authorized 0x[0-9a-f]{64}$/);

@@ -24,6 +24,7 @@ async function withStack<T>(use: (stack: Stack) => Promise<T>): Promise<T> {
     genesisSeconds,
     keySeed: "sluice e2e",
     pollIntervalMs: 10,
+    auditShare: 0,
     progress: () => undefined,
   });
   try {

@@ -112,7 +112,7 @@ describe("PaymentEscrow.authorize", () => {
     const authorize = () => suite.escrow.connect(suite.payer).authorize(payment.packed, COLLECTION.Allowance, "0x");
     await authorize();
     await expectRefused(suite, payment, authorize, suite.escrow, "PaymentExists", [payment.id]);
-    await suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT);
+    await suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT, 0);
     await expectRefused(suite, payment, authorize, suite.escrow, "PaymentExists", [payment.id]);
   });
 

@@ -68,7 +68,7 @@ describe("PaymentEscrow.capture", () => {
     expect(await stateOf(suite, payment.id)).to.deep.equal({ ...stored, capturable: 0n, refundable: amount });
     await suite.token.mint(suite.operator.address, amount);
     await suite.token.connect(suite.operator).approve(suite.site.escrow, amount);
-    await suite.escrow.connect(suite.operator).refund(payment.packed, amount);
+    await suite.escrow.connect(suite.operator).refund(payment.packed, amount, 0);
     expect(await stateOf(suite, payment.id)).to.deep.equal({ ...stored, capturable: 0n, refundable: 0n });
     expect((await suite.escrow.payment(payment.id)).authorizedBlock).to.equal(payment.block);
   });
@@ -171,7 +171,7 @@ describe("PaymentEscrow.capture: who, and for what fee", () => {
     const suite = await fixture();
     const payment = await authorized(suite);
     await post(suite, payment);
-    await capture(suite, payment, { feeBps: 250, pushFee: true });
+    await capture(suite, payment, { feeBps: 250, payout: 1 });
     expect(await suite.token.balanceOf(suite.feeReceiver.address)).to.equal((25n * UNIT) / 10n);
     expect(await ledgerOf(suite, suite.feeReceiver.address)).to.deep.equal([0n, 0n]);
     expect(await suite.token.balanceOf(suite.site.escrow)).to.equal(0n);
@@ -224,7 +224,7 @@ describe("PaymentEscrow.capture: protocol fee", () => {
     await setPolicy(suite, { protocolFeeBps: 50 });
     const payment = await authorized(suite);
     await post(suite, payment);
-    await capture(suite, payment, { feeBps: 100, pushFee: true });
+    await capture(suite, payment, { feeBps: 100, payout: 1 });
     expect(await ledgerOf(suite, suite.feeReceiver.address)).to.deep.equal([0n, (5n * UNIT) / 10n]);
     expect(await suite.token.balanceOf(suite.feeReceiver.address)).to.equal(1n * UNIT);
   });

@@ -105,7 +105,7 @@ describe("PaymentEscrow.post", () => {
     const suite = await fixture();
     const payment = await authorized(suite, { salt: 1n });
     const empty = await authorized(suite, { salt: 2n });
-    await suite.escrow.connect(suite.payee).void(empty.packed, 100n * UNIT);
+    await suite.escrow.connect(suite.payee).void(empty.packed, 100n * UNIT, 0);
     await expectRefused(suite, empty, () => post(suite, empty), suite.escrow, "AmountZero");
     const none = { ...unpaid(suite, await termsFor(suite, { salt: 3n })), block: empty.block };
     await expectRefused(suite, none, () => post(suite, none), suite.escrow, "PaymentUnknown", [none.id]);

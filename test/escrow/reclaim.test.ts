@@ -86,7 +86,7 @@ describe("PaymentEscrow.reclaim", () => {
   it("reverts when nothing is left and on a payment that was never authorized", async () => {
     const suite = await fixture();
     const payment = await authorized(suite);
-    await suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT);
+    await suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT, 0);
     await at(payment.terms.captureBy);
     await expectRefused(suite, payment, () => reclaim(suite, payment), suite.escrow, "AmountZero");
     const other = unpaid(suite, { ...payment.terms, salt: 9n });

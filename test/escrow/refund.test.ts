@@ -22,12 +22,12 @@ describe("PaymentEscrow.refund", () => {
       const suite = await fixture();
       const payment = await captured(suite);
       const before = await holdings(suite);
-      const refund = suite.escrow.connect(suite[who]).refund(payment.packed, 30n * UNIT);
+      const refund = suite.escrow.connect(suite[who]).refund(payment.packed, 30n * UNIT, 1);
       await expect(refund)
         .to.emit(suite.escrow, "Refunded")
-        .withArgs(payment.id, suite[who].address, 30n * UNIT);
+        .withArgs(payment.id, suite[who].address, 30n * UNIT, 1);
       expect((await stateOf(suite, payment.id)).refundable).to.equal(70n * UNIT);
-      await suite.escrow.connect(suite[who]).refund(payment.packed, 70n * UNIT);
+      await suite.escrow.connect(suite[who]).refund(payment.packed, 70n * UNIT, 0);
       expect((await stateOf(suite, payment.id)).refundable).to.equal(0n);
       const after = await holdings(suite);
       expect(after).to.deep.equal({
@@ -41,7 +41,7 @@ describe("PaymentEscrow.refund", () => {
   it("leaves what is still in escrow alone", async () => {
     const suite = await fixture();
     const payment = await captured(suite, 60n * UNIT);
-    await suite.escrow.connect(suite.payee).refund(payment.packed, 60n * UNIT);
+    await suite.escrow.connect(suite.payee).refund(payment.packed, 60n * UNIT, 0);
     const { capturable, refundable } = await stateOf(suite, payment.id);
     expect([capturable, refundable]).to.deep.equal([40n * UNIT, 0n]);
     expect(await suite.token.balanceOf(suite.site.escrow)).to.equal(40n * UNIT);
@@ -50,7 +50,7 @@ describe("PaymentEscrow.refund", () => {
   it("reverts on nothing and on more than was captured and not yet refunded", async () => {
     const suite = await fixture();
     const payment = await captured(suite, 60n * UNIT);
-    const refundOf = (amount: bigint) => () => suite.escrow.connect(suite.payee).refund(payment.packed, amount);
+    const refundOf = (amount: bigint) => () => suite.escrow.connect(suite.payee).refund(payment.packed, amount, 0);
     await expectRefused(suite, payment, refundOf(0n), suite.escrow, "AmountZero");
     const args = [60n * UNIT + 1n, 60n * UNIT];
     await expectRefused(suite, payment, refundOf(60n * UNIT + 1n), suite.escrow, "AmountTooLarge", args);
@@ -63,9 +63,9 @@ describe("PaymentEscrow.refund", () => {
     const payment = await captured(suite);
     const by = payment.terms.refundBy;
     await at(by - 1);
-    await suite.escrow.connect(suite.payee).refund(payment.packed, 1n);
+    await suite.escrow.connect(suite.payee).refund(payment.packed, 1n, 0);
     await at(by);
-    const late = () => suite.escrow.connect(suite.payee).refund(payment.packed, 1n);
+    const late = () => suite.escrow.connect(suite.payee).refund(payment.packed, 1n, 0);
     await expectRefused(suite, payment, late, suite.escrow, "RefundWindowClosed", [by, by]);
   });
 
@@ -74,7 +74,7 @@ describe("PaymentEscrow.refund", () => {
       const suite = await fixture();
       const payment = await captured(suite);
       const args = [suite[who].address, suite.operator.address, suite.payee.address];
-      const act = () => suite.escrow.connect(suite[who]).refund(payment.packed, 1n);
+      const act = () => suite.escrow.connect(suite[who]).refund(payment.packed, 1n, 0);
       await expectRefused(suite, payment, act, suite.escrow, "NotOperatorOrPayee", args);
     });
   }
@@ -83,7 +83,7 @@ describe("PaymentEscrow.refund", () => {
     const suite = await fixture();
     const payment = await captured(suite);
     await suite.token.connect(suite.payee).approve(suite.site.escrow, 50n * UNIT - 1n);
-    const act = () => suite.escrow.connect(suite.payee).refund(payment.packed, 50n * UNIT);
+    const act = () => suite.escrow.connect(suite.payee).refund(payment.packed, 50n * UNIT, 0);
     const args = [payment.terms.token, suite.payee.address, suite.payer.address, 50n * UNIT];
     await expectRefused(suite, payment, act, suite.escrow, "TransferFailed", args);
   });
@@ -91,7 +91,7 @@ describe("PaymentEscrow.refund", () => {
   it("reverts on a payment that was never authorized", async () => {
     const suite = await fixture();
     const payment = unpaid(suite, await termsFor(suite));
-    const act = () => suite.escrow.connect(suite.payee).refund(payment.packed, 1n);
+    const act = () => suite.escrow.connect(suite.payee).refund(payment.packed, 1n, 0);
     await expectRefused(suite, payment, act, suite.escrow, "PaymentUnknown", [payment.id]);
   });
 });

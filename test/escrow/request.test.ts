@@ -112,7 +112,7 @@ describe("PaymentEscrow.request", () => {
     const act = () => request(suite, judged);
     await expectRefused(suite, judged, act, suite.escrow, "AlreadyScreened", [judged.id, BAND.Allow]);
     const empty = await authorized(suite, { salt: 3n });
-    await suite.escrow.connect(suite.payee).void(empty.packed, 100n * UNIT);
+    await suite.escrow.connect(suite.payee).void(empty.packed, 100n * UNIT, 0);
     await expectRefused(suite, empty, () => request(suite, empty), suite.escrow, "AmountZero");
     const late = await authorized(suite, { salt: 4n });
     const by = late.terms.captureBy;

@@ -61,6 +61,12 @@ const CASES: Case[] = [
     args: () => [2],
   },
   {
+    what: "a fee tier of a party that does not exist",
+    bits: (packed) => withBits(packed, "feeReceiverRuling", 4n << 40n),
+    error: "FeeTierUnknown",
+    args: () => [4],
+  },
+  {
     what: "a default split above the whole",
     changes: () => ({ defaultSplitBps: 10_001 }),
     error: "SplitOutOfRange",
@@ -74,9 +80,9 @@ const CASES: Case[] = [
   },
   {
     what: "the highest spare bit set",
-    bits: (packed) => withBits(packed, "feeReceiverRuling", 2n ** 47n),
+    bits: (packed) => withBits(packed, "feeReceiverRuling", 2n ** 39n),
     error: "SpareBitsSet",
-    args: () => [2n ** 47n],
+    args: () => [2n ** 39n],
   },
   {
     what: "no payee",

@@ -35,21 +35,21 @@ describe("PaymentEscrow: views", () => {
   it("reverts on a deployment without a treasury", async () => {
     const suite = await fixture();
     const zero = ethers.ZeroAddress;
-    await expect(ethers.deployContract("PaymentEscrow", [await suite.gate.getAddress(), zero]))
+    await expect(ethers.deployContract("PaymentEscrow", [await suite.gate.getAddress(), zero, zero]))
       .to.be.revertedWithCustomError(suite.escrow, "PartyInvalid")
       .withArgs(zero);
   });
 
-  for (const [maxHold, last] of [
-    [0, 14 * DAY],
-    [7 * DAY, 14 * DAY],
-    [7 * DAY + 1, 14 * DAY + 1],
-    [30 * DAY, 37 * DAY],
+  for (const [maxHold, rulingWindow, last] of [
+    [0, 0, 7 * DAY],
+    [7 * DAY, 7 * DAY, 14 * DAY],
+    [7 * DAY, 7 * DAY + 1, 14 * DAY + 1],
+    [30 * DAY, 20 * DAY, 50 * DAY],
   ] as const) {
-    it(`exitBy with a longest hold of ${maxHold} s is captureBy + silence + grace + ${last} s`, async () => {
+    it(`exitBy with ${maxHold} s of hold and ${rulingWindow} s of ruling is captureBy + silence + appeal + ${last} s`, async () => {
       const suite = await fixture();
-      const { packed, terms } = unpaid(suite, await termsFor(suite, { maxHold }));
-      expect(await suite.escrow.exitBy(packed)).to.equal(terms.captureBy + 7 * DAY + 7 * DAY + last);
+      const { packed, terms } = unpaid(suite, await termsFor(suite, { maxHold, rulingWindow }));
+      expect(await suite.escrow.exitBy(packed)).to.equal(terms.captureBy + 7 * DAY + 14 * DAY + last);
     });
   }
 });

@@ -10,10 +10,10 @@ describe("PaymentEscrow.void", () => {
       const suite = await fixture();
       const payment = await authorized(suite);
       const before = await holdings(suite);
-      await expect(suite.escrow.connect(suite[who]).void(payment.packed, 40n * UNIT))
+      await expect(suite.escrow.connect(suite[who]).void(payment.packed, 40n * UNIT, 7))
         .to.emit(suite.escrow, "Voided")
-        .withArgs(payment.id, 40n * UNIT);
-      await suite.escrow.connect(suite[who]).void(payment.packed, 60n * UNIT);
+        .withArgs(payment.id, 40n * UNIT, 7);
+      await suite.escrow.connect(suite[who]).void(payment.packed, 60n * UNIT, 0);
       expect(await holdings(suite)).to.deep.equal({ ...before, payer: before.payer + 100n * UNIT, escrow: 0n });
       const { capturable, refundable } = await stateOf(suite, payment.id);
       expect([capturable, refundable]).to.deep.equal([0n, 0n]);
@@ -24,7 +24,7 @@ describe("PaymentEscrow.void", () => {
     const suite = await fixture();
     const payment = await authorized(suite);
     await post(suite, payment);
-    await suite.escrow.connect(suite.payee).void(payment.packed, 25n * UNIT);
+    await suite.escrow.connect(suite.payee).void(payment.packed, 25n * UNIT, 0);
     await capture(suite, payment, { amount: 75n * UNIT });
     expect(await suite.token.balanceOf(suite.payee.address)).to.equal(75n * UNIT);
   });
@@ -38,7 +38,7 @@ describe("PaymentEscrow.void", () => {
       const payment = await authorized(suite, { arbiter: suite.arbiter.address });
       await post(suite, payment, { score });
       expect((await stateOf(suite, payment.id)).band).to.equal(BAND[band]);
-      await suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT);
+      await suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT, 0);
       expect(await suite.token.balanceOf(suite.payer.address)).to.equal(1_000_000n * UNIT);
     });
   }
@@ -48,7 +48,7 @@ describe("PaymentEscrow.void", () => {
     const payment = await authorized(suite);
     await request(suite, payment);
     await at(payment.terms.captureBy + 1);
-    await suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT);
+    await suite.escrow.connect(suite.payee).void(payment.packed, 100n * UNIT, 0);
   });
 
   for (const who of ["payer", "stranger", "deployer"] as const) {
@@ -56,7 +56,7 @@ describe("PaymentEscrow.void", () => {
       const suite = await fixture();
       const payment = await authorized(suite);
       const args = [suite[who].address, suite.operator.address, suite.payee.address];
-      const act = () => suite.escrow.connect(suite[who]).void(payment.packed, 1n);
+      const act = () => suite.escrow.connect(suite[who]).void(payment.packed, 1n, 0);
       await expectRefused(suite, payment, act, suite.escrow, "NotOperatorOrPayee", args);
     });
   }
@@ -64,7 +64,7 @@ describe("PaymentEscrow.void", () => {
   it("reverts on nothing, on more than is there, and on what was captured", async () => {
     const suite = await fixture();
     const payment = await authorized(suite);
-    const voidOf = (amount: bigint) => () => suite.escrow.connect(suite.payee).void(payment.packed, amount);
+    const voidOf = (amount: bigint) => () => suite.escrow.connect(suite.payee).void(payment.packed, amount, 0);
     await expectRefused(suite, payment, voidOf(0n), suite.escrow, "AmountZero");
     const tooMuch = 100n * UNIT + 1n;
     await expectRefused(suite, payment, voidOf(tooMuch), suite.escrow, "AmountTooLarge", [tooMuch, 100n * UNIT]);
@@ -76,7 +76,7 @@ describe("PaymentEscrow.void", () => {
   it("reverts on a payment that was never authorized", async () => {
     const suite = await fixture();
     const payment = unpaid(suite, await termsFor(suite));
-    const act = () => suite.escrow.connect(suite.payee).void(payment.packed, 1n);
+    const act = () => suite.escrow.connect(suite.payee).void(payment.packed, 1n, 0);
     await expectRefused(suite, payment, act, suite.escrow, "PaymentUnknown", [payment.id]);
   });
 });

@@ -61,7 +61,8 @@ export async function deployCouncil() {
   ]);
   const timelock = await ethers.deployContract("SluiceTimelock", [p.timelockDelay, deployer.address]);
   const [at, gateAt, timelockAt] = [await stake.getAddress(), await gate.getAddress(), await timelock.getAddress()];
-  const attesters = await ethers.deployContract("Attesters", [at, gateAt, p.minimumBond, p.evidenceBlocks]);
+  const rules = [p.minimumBond, p.evidenceBlocks, p.vetoWindow] as const;
+  const attesters = await ethers.deployContract("Attesters", [at, gateAt, timelockAt, ...rules]);
   const registry = await ethers.deployContract("PolicyRegistry", [gateAt, timelockAt, await attesters.getAddress()]);
   const governor = await ethers.deployContract("SluiceGovernor", [
     at,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { id } from "ethers";
+import { id, ZeroAddress } from "ethers";
 import { network } from "hardhat";
 
 import { checkPowers, PowersError } from "../../deploy/checkPowers.ts";
@@ -16,7 +16,12 @@ async function site() {
   const token = await ethers.deployContract("LocalToken");
   const epoch = await ethers.deployContract("DirectEpoch", [epochConfig(attesterKeys(3), 2, await token.getAddress())]);
   const gate = await ethers.deployContract("RiskGate", [POLICY, await epoch.getAddress(), deployer!.address]);
-  const escrow = await ethers.deployContract("PaymentEscrow", [await gate.getAddress(), treasury!.address]);
+  const deployed = await ethers.deployContract("PaymentEscrow", [
+    await gate.getAddress(),
+    treasury!.address,
+    ZeroAddress,
+  ]);
+  const escrow = await ethers.getContractAt("IPaymentEscrow", await deployed.getAddress());
   return { connection, ethers, deployer: deployer!, holder: holder!, gate, escrow };
 }
 
@@ -94,7 +99,7 @@ describe("deploy: check of powers", () => {
       await gate.getAddress(),
       await timelock.getAddress(),
     ];
-    const attesters = await ethers.deployContract("Attesters", [stakeAt, gateAt, 0, 1]);
+    const attesters = await ethers.deployContract("Attesters", [stakeAt, gateAt, stakeAt, 0, 1, 1]);
     const registry = await ethers.deployContract("PolicyRegistry", [gateAt, timelockAt, await attesters.getAddress()]);
     const settings = { ...p.settings, guardian: deployer.address, guardianUntil: 1 };
     const governor = await ethers.deployContract("SluiceGovernor", [stakeAt, timelockAt, settings, []]);

@@ -76,7 +76,7 @@ describe("PolicyRegistry.activateEpoch", () => {
     ]);
     const { id, token, amount } = subjectAt(c.suite, block);
     const attestation = await attest(c.suite, { id, block }, { keys: keys.slice(0, 2), epoch: address });
-    await c.gate.evaluate(id, block, await token, amount, attestation);
+    await c.gate.evaluate(id, block, amount, await token, attestation);
   });
 
   it("reverts for an epoch that was never registered", async () => {

@@ -93,6 +93,7 @@ const RULES: Record<
   ChargeCap: { field: "chargeCap", rule: [1_000_000, 2n ** 48n - 1n, 4, true], reach: [250_000_000, 4_000_000_000] },
   ChannelCap: { field: "channelCap", rule: [1_000_000, 2n ** 48n - 1n, 4, true], reach: [25_000_000, 400_000_000] },
   Stride: { field: "stride", rule: [1, 128, 2, true], reach: [8, 32] },
+  AuditShare: { field: "auditShare", rule: [0, 500, 50, false], reach: [0, 50] },
 };
 
 describe("PolicyRegistry.changePolicy: bounds and steps", () => {
@@ -196,6 +197,7 @@ describe("PolicyRegistry.changePolicy: form", () => {
       () => registry.activateEpoch(epoch),
       () => registry.revokeEpoch(epoch),
       () => registry.disableSigners(epoch, 1),
+      () => registry.setReviewer(c.alice.address, true),
     ]) {
       await expect(act())
         .to.be.revertedWithCustomError(c.registry, "NotTimelock")

@@ -186,11 +186,11 @@ describe("SluiceStake: tiers", () => {
     const c = await council();
     await c.stake.connect(c.alice).stake(10_000n * unit);
     const old = (await now()) + BigInt(c.parameters.tierAge);
-    expect(await c.stake.tierOf(c.alice.address)).to.equal(0);
+    expect(await c.stake.feeTierOf(c.alice.address)).to.equal(0);
     await networkHelpers.time.increaseTo(old - 1n);
-    expect(await c.stake.tierOf(c.alice.address)).to.equal(0);
+    expect(await c.stake.feeTierOf(c.alice.address)).to.equal(0);
     await networkHelpers.time.increaseTo(old);
-    expect([await c.stake.tierOf(c.alice.address), await c.stake.maturedStake(c.alice.address)]).to.deep.equal([
+    expect([await c.stake.feeTierOf(c.alice.address), await c.stake.maturedStake(c.alice.address)]).to.deep.equal([
       2n,
       10_000n * unit,
     ]);
@@ -201,17 +201,17 @@ describe("SluiceStake: tiers", () => {
     await c.stake.connect(c.alice).stake(10_000n * unit);
     await networkHelpers.time.increase(c.parameters.tierAge);
     await c.stake.connect(c.alice).stake(90_000n * unit);
-    expect(await c.stake.tierOf(c.alice.address)).to.equal(2);
+    expect(await c.stake.feeTierOf(c.alice.address)).to.equal(2);
     await c.stake.connect(c.alice).unstake(90_000n * unit);
     expect(await c.stake.maturedStake(c.alice.address)).to.equal(10_000n * unit);
     await c.stake.connect(c.alice).unstake(9_000n * unit);
     await c.stake.connect(c.alice).stake(99_000n * unit);
-    expect([await c.stake.tierOf(c.alice.address), await c.stake.maturedStake(c.alice.address)]).to.deep.equal([
+    expect([await c.stake.feeTierOf(c.alice.address), await c.stake.maturedStake(c.alice.address)]).to.deep.equal([
       1n,
       1_000n * unit,
     ]);
     await networkHelpers.time.increase(c.parameters.tierAge);
-    expect(await c.stake.tierOf(c.alice.address)).to.equal(3);
+    expect(await c.stake.feeTierOf(c.alice.address)).to.equal(3);
   });
 
   it("forget everything when all stake left", async () => {
@@ -221,7 +221,7 @@ describe("SluiceStake: tiers", () => {
     await c.stake.connect(c.alice).stake(unit);
     await c.stake.connect(c.alice).unstake(10_001n * unit);
     await c.stake.connect(c.alice).stake(100_000n * unit);
-    expect(await c.stake.tierOf(c.alice.address)).to.equal(0);
+    expect(await c.stake.feeTierOf(c.alice.address)).to.equal(0);
   });
 
   it("say what they need", async () => {

@@ -3,20 +3,15 @@ import { artifacts } from "hardhat";
 
 import { PAYMENT_SCHEMA } from "../../oracle/src/facts/schema.ts";
 import { codeBytes, codeHash } from "../../oracle/src/model/codeHash.ts";
-import {
-  AccumulatorBoundError,
-  CodeSizeError,
-  compileModel,
-  contractNameOf,
-  proveBounds,
-} from "../../oracle/src/model/compile.ts";
+import { AccumulatorBoundError, proveBounds } from "../../oracle/src/model/bounds.ts";
+import { CodeSizeError, compileModel, contractNameOf } from "../../oracle/src/model/compile.ts";
 import { checkModel, modelHash } from "../../oracle/src/model/network.ts";
 import type { QuantisedLayer, QuantisedModel } from "../../oracle/src/model/network.ts";
 import { mulberry32 } from "../../oracle/src/train/random.ts";
 import { randomModel } from "./build.ts";
 import { readProjectFile, shippedModel } from "./shipped.ts";
 
-const CONTRACT = "contracts/risk/epochs/RiskEpochEth2017V1.sol";
+const CONTRACT = "contracts/risk/epochs/RiskEpochEth2017V2.sol";
 
 function smallModel(): QuantisedModel {
   return randomModel(mulberry32(1), [4]);
@@ -77,7 +72,7 @@ describe("the model compiler", () => {
   });
 
   it("names contracts after models", () => {
-    expect(contractNameOf("eth2017-1")).to.equal("RiskEpochEth2017V1");
+    expect(contractNameOf("eth2017-2")).to.equal("RiskEpochEth2017V2");
     expect(contractNameOf("first-try-2")).to.equal("RiskEpochFirstTryV2");
     expect(() => contractNameOf("../x")).to.throw(RangeError, "../x");
   });
@@ -99,8 +94,8 @@ describe("the model compiler", () => {
 
 describe("the committed card", () => {
   it("states schema, model and code as they are", async () => {
-    const card: unknown = JSON.parse(await readProjectFile("oracle/models/eth2017-1/card.json"));
-    const artifact = await artifacts.readArtifact("RiskEpochEth2017V1");
+    const card: unknown = JSON.parse(await readProjectFile("oracle/models/eth2017-2/card.json"));
+    const artifact = await artifacts.readArtifact("RiskEpochEth2017V2");
     const model = await shippedModel();
     expect(card).to.include({
       schemaHash: PAYMENT_SCHEMA.hash,

@@ -9,10 +9,10 @@ import { accumulate, score } from "../../oracle/src/model/reference.ts";
 import { factRows } from "../../oracle/src/train/rows.ts";
 import { sampleAccounts, shippedModel } from "./shipped.ts";
 
-/** One hidden neuron that adds a multiple of payeeAge and takes twice amountDigits away. */
+/** One hidden neuron that adds a multiple of payeeAgeSlow and takes twice payeeBusiestDay away. */
 function linearModel(ageWeight = 4): QuantisedModel {
   const weights = PAYMENT_SCHEMA.slots.map(({ fact }) =>
-    fact === "payeeAge" ? ageWeight : fact === "amountDigits" ? -2 : 0,
+    fact === "payeeAgeSlow" ? ageWeight : fact === "payeeBusiestDay" ? -2 : 0,
   );
   const layers = [
     { weights: [weights], bias: [400], shift: 4 },
@@ -55,25 +55,25 @@ describe("bands", () => {
 
 describe("reasons", () => {
   it("name the facts that raised the score, the weightiest first, with the side they lie on", () => {
-    const found = reasons(linearModel(), PAYMENT_SCHEMA, factsWith({ payeeAge: 100, amountDigits: -40 }));
+    const found = reasons(linearModel(), PAYMENT_SCHEMA, factsWith({ payeeAgeSlow: 100, payeeBusiestDay: -40 }));
     expect(found.map((one) => [one.code, one.value, one.usual, one.weight])).to.deep.equal([
-      ["PAYEE_AGE_HIGH", 100, 0, 250],
-      ["AMOUNT_DIGITS_LOW", -40, 0, 50],
+      ["PAYEE_AGE_SLOW_HIGH", 100, 0, 250],
+      ["PAYEE_BUSIEST_DAY_LOW", -40, 0, 50],
     ]);
     expect(found[0]?.sentence).to.equal(
-      "The time since the payee was first paid is higher than in an ordinary payment.",
+      "The number of days since the payee was first paid is higher than in an ordinary payment.",
     );
   });
 
   it("leave out facts that lowered the score, and say nothing about a usual payment", () => {
-    const lowered = reasons(linearModel(), PAYMENT_SCHEMA, factsWith({ payeeAge: 10, amountDigits: 5 }));
-    expect(lowered.map((one) => one.fact)).to.deep.equal(["payeeAge"]);
+    const lowered = reasons(linearModel(), PAYMENT_SCHEMA, factsWith({ payeeAgeSlow: 10, payeeBusiestDay: 5 }));
+    expect(lowered.map((one) => one.fact)).to.deep.equal(["payeeAgeSlow"]);
     expect(reasons(linearModel(), PAYMENT_SCHEMA, factsWith({}))).to.deep.equal([]);
   });
 
   it("say that a fact is unknown where there is no history for it", () => {
-    const [first] = reasons(linearModel(-4), PAYMENT_SCHEMA, factsWith({ payeeAge: -128 }));
-    expect(first?.code).to.equal("PAYEE_AGE_NONE");
+    const [first] = reasons(linearModel(-4), PAYMENT_SCHEMA, factsWith({ payeeAgeSlow: -128 }));
+    expect(first?.code).to.equal("PAYEE_AGE_SLOW_NONE");
     expect(first?.sentence).to.match(/is unknown: there is no earlier payment\.$/);
   });
 

@@ -13,7 +13,7 @@ export function readProjectFile(path: string): Promise<string> {
 /** The committed model. */
 export async function shippedModel(): Promise<QuantisedModel> {
   // The file is generated; checkModel and the compiler's tests check its shape.
-  return JSON.parse(await readProjectFile("oracle/models/eth2017-1/model.json")) as QuantisedModel;
+  return JSON.parse(await readProjectFile("oracle/models/eth2017-2/model.json")) as QuantisedModel;
 }
 
 /** The committed sample: accounts no model was trained on. */

@@ -1,59 +1,40 @@
-import type { AsOf, FactPayment } from "../../oracle/src/facts/context.ts";
 import type { AuthorizedEvent } from "../../oracle/src/facts/history.ts";
+import { SLOW_CARD, SLOW_LABELS } from "./slowCard.ts";
+import { SLOW_FRAUD } from "./slowFraud.ts";
+import { add, ascending, DAY, digits, floor, share, slowLg8, since, lastDays } from "./slowQuestion.ts";
+import type { SlowQuestion, SlowTwins, Value } from "./slowQuestion.ts";
+import { SLOW_ACCOUNT } from "./slowAccount.ts";
+import { SLOW_ROBUST } from "./slowRobust.ts";
+import { SLOW_MONEY, SLOW_USUAL, SLOW_WINDOWS } from "./slowWindows.ts";
 
 /** The facts again, recomputed from the bare list of events with nothing kept between two questions. */
-
-type Value = number | "none";
-
-/** 8 * log2 by the digits of the binary number, not by shifts. */
-export function slowLg8(x: number): number {
-  const digits = BigInt(x).toString(2);
-  return 8 * (digits.length - 1) + parseInt(digits.padEnd(4, "0").slice(1, 4), 2);
+export function slowFacts(question: SlowQuestion): Record<string, Value> {
+  const twins: SlowTwins = {
+    ...SLOW_WINDOWS,
+    ...SLOW_USUAL,
+    ...SLOW_MONEY,
+    ...SLOW_FRAUD,
+    ...SLOW_ROBUST,
+    ...SLOW_CARD,
+    ...SLOW_LABELS,
+    ...SLOW_ACCOUNT,
+  };
+  const values = Object.entries(twins).map(([name, twin]) => [name, twin(question)] as const);
+  return { ...firstFacts(question), ...Object.fromEntries(values) };
 }
 
-function ascending(values: number[]): number[] {
-  return [...values].sort((a, b) => a - b);
-}
-
-function add(values: number[]): bigint {
-  return values.reduce((sum, value) => sum + BigInt(value), 0n);
-}
-
-function floor(part: bigint, whole: number | bigint): number {
-  const quotient = part / BigInt(whole);
-  return Number(part < 0n && part % BigInt(whole) !== 0n ? quotient - 1n : quotient);
-}
-
-function share(part: number | bigint, whole: number | bigint): number {
-  return floor(128n * BigInt(part), whole);
-}
-
-function digits(micro: number): number {
-  return String(micro).replace(/0+$/, "").length;
-}
-
-function timesOf(events: AuthorizedEvent[], key: "payer" | "payee"): Map<string, number> {
+function timesOf(events: readonly AuthorizedEvent[], key: "payer" | "payee"): Map<string, number> {
   const first = new Map<string, number>();
   for (const event of events) if (!first.has(event[key])) first.set(event[key], event.time);
   return first;
 }
 
-/** Every fact of the catalogue by name. */
-export function slowFacts(payment: FactPayment, events: AuthorizedEvent[], asOf: AsOf): Record<string, Value> {
-  const now = asOf.timestamp;
-  const known = events.filter((e) => e.block <= asOf.block && e.id !== payment.id && e.micro >= 1000);
-  const toPayee = known.filter((e) => e.payee === payment.payee);
-  const byPayer = known.filter((e) => e.payer === payment.payer);
-  const pair = toPayee.filter((e) => e.payer === payment.payer);
+function firstFacts({ payment, now, toPayee, byPayer, pair }: SlowQuestion): Record<string, Value> {
   const amount = payment.micro === 0 ? 0 : slowLg8(payment.micro);
-  const day = 86_400;
-  const age = (list: AuthorizedEvent[]): Value => (list[0] === undefined ? "none" : slowLg8(now - list[0].time + 1));
-  const since = (list: AuthorizedEvent[]): Value => age(list.slice(-1));
-  const levels = (list: AuthorizedEvent[]): number[] => ascending(list.slice(-20).map((e) => slowLg8(e.micro)));
-  const within = (list: AuthorizedEvent[], seconds: number): number =>
-    list.filter((e) => e.time > now - seconds).length;
-  const firsts = (list: AuthorizedEvent[], key: "payer" | "payee"): number =>
-    [...timesOf(list, key).values()].filter((time) => time > now - 7 * day).length;
+  const levels = (list: readonly AuthorizedEvent[]): number[] =>
+    ascending(list.slice(-20).map((e) => slowLg8(e.micro)));
+  const firsts = (list: readonly AuthorizedEvent[], key: "payer" | "payee"): number =>
+    [...timesOf(list, key).values()].filter((time) => time > now - 7 * DAY).length;
   const payerLevels = levels(byPayer);
   const pairLevels = levels(pair);
   return {
@@ -64,24 +45,25 @@ export function slowFacts(payment: FactPayment, events: AuthorizedEvent[], asOf:
     payeeFirstLevel: toPayee[0] === undefined ? "none" : slowLg8(toPayee[0].micro),
     payeeRecentCount: Math.min(20, toPayee.length),
     payeeNewPayers7d: firsts(toPayee, "payer"),
-    payeeCount1d: within(toPayee, day),
-    payeeAge: age(toPayee),
+    payeeCount1d: lastDays(toPayee, 1, now).length,
+    payeeAge: since(toPayee[0], now),
     pairCount: pair.length,
-    pairAge: age(pair),
-    pairSinceLast: since(pair),
+    pairAge: since(pair[0], now),
+    pairSinceLast: since(pair.at(-1), now),
     amountOverPairHighest: pairLevels.length === 0 ? "none" : amount - Math.max(...pairLevels),
-    payerCount1d: within(byPayer, day),
+    payerCount1d: lastDays(byPayer, 1, now).length,
     payerNewPayees7d: firsts(byPayer, "payee"),
-    payerAge: age(byPayer),
+    payerAge: since(byPayer[0], now),
     amountOverPayerMedian:
       payerLevels.length === 0 ? "none" : amount - (payerLevels[Math.ceil(payerLevels.length / 2) - 1] ?? NaN),
-    ...recentFacts(payment, toPayee.slice(-20), amount, now),
+    ...recentFacts(payment.micro, payment.payer, toPayee.slice(-20), amount, now),
   };
 }
 
 function recentFacts(
-  payment: FactPayment,
-  recent: AuthorizedEvent[],
+  micro: number,
+  payer: string,
+  recent: readonly AuthorizedEvent[],
   amount: number,
   now: number,
 ): Record<string, Value> {
@@ -111,13 +93,13 @@ function recentFacts(
     amountOverPayeeHighest: () => amount - high,
     payeeLargestPayment: () => share(Math.max(...micros), add(micros)),
     payeeDistinctAmounts: () => share(new Set(micros).size, n),
-    payeeSameAmount: () => micros.filter((m) => m === payment.micro).length,
+    payeeSameAmount: () => micros.filter((m) => m === micro).length,
     payeeRoundAmounts: () => share(micros.filter((m) => digits(m) <= 2).length, n),
     payeeDistinctPayers: () => share(counts.size, n),
     payeeOneTimePayers: () => share([...counts.values()].filter((c) => c === 1).length, n),
     payeeTopPayerCount: () => share(Math.max(...counts.values()), n),
     payeeTopPayerValue: () => share(Math.max(...sums.values()), add(micros)),
-    payeeThisPayerCount: () => share(counts.get(payment.payer) ?? 0, n),
+    payeeThisPayerCount: () => share(counts.get(payer) ?? 0, n),
     payeeSinceLast: () => gaps.at(-1) ?? NaN,
     payeeMedianGap: () => middle(gaps),
     payeeMeanGap: () => mean(gaps),

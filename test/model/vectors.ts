@@ -29,15 +29,43 @@ export function observe(model: QuantisedModel, facts: ArrayLike<number>, coverag
   });
 }
 
-/** Everything there is to reach. */
+/** Lowest and highest value of each input of a layer, over all facts there are. */
+type Ranges = readonly (readonly [lowest: number, highest: number])[];
+
+/** Lowest and highest accumulator of a neuron if its inputs could be anything in their ranges, each for itself. */
+function accumulatorRange(layer: QuantisedLayer, neuron: number, inputs: Ranges): [number, number] {
+  let lowest = layer.bias[neuron] ?? 0;
+  let highest = lowest;
+  (layer.weights[neuron] ?? []).forEach((weight, input) => {
+    const [low, high] = inputs[input] ?? [0, 0];
+    lowest += Math.min(weight * low, weight * high);
+    highest += Math.max(weight * low, weight * high);
+  });
+  return [lowest, highest];
+}
+
+/** Sides of the ReLU and the clamp that the range of an accumulator allows. */
+function sides([lowest, highest]: readonly [number, number], shift: number): string[] {
+  const half = 2 ** (shift - 1);
+  return [
+    ...(lowest + half < 0 ? ["below zero"] : []),
+    ...(highest + half >= 0 ? ["above zero"] : []),
+    ...((highest + half) >> shift > 127 ? ["clamped"] : []),
+    ...((lowest + half) >> shift <= 127 ? ["not clamped"] : []),
+  ];
+}
+
+/** Everything there is to reach: exact for the first layer, for a later one perhaps more than any facts can reach. */
 export function allBranches(model: QuantisedModel): string[] {
-  const neurons = model.layers
-    .slice(0, -1)
-    .flatMap((layer, index) =>
-      layer.bias.flatMap((_, neuron) =>
-        ["below zero", "above zero", "clamped", "not clamped"].map((side) => `layer ${index} neuron ${neuron} ${side}`),
-      ),
-    );
+  let inputs: Ranges = Array.from({ length: 32 }, () => [-128, 127] as const);
+  const neurons: string[] = [];
+  model.layers.slice(0, -1).forEach((layer, index) => {
+    const ranges = layer.bias.map((_, neuron) => accumulatorRange(layer, neuron, inputs));
+    ranges.forEach((range, neuron) => {
+      neurons.push(...sides(range, layer.shift).map((side) => `layer ${index} neuron ${neuron} ${side}`));
+    });
+    inputs = ranges.map(([low, high]) => [activate(low, layer.shift), activate(high, layer.shift)] as const);
+  });
   const knots = model.knots.flatMap((_, knot) =>
     ["below", "at or above", "exactly", "one below"].map((side) => `knot ${knot} ${side}`),
   );

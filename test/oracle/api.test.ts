@@ -129,6 +129,7 @@ describe("oracle: the HTTP API", () => {
         ["captureBy", 2 ** 40],
         ["maxFeeBps", "500"],
         ["silenceRule", "Keep"],
+        ["feeTier", "Treasury"],
         ["referral", "0x00"],
         ["unheardOf", 1],
       ];

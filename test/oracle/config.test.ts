@@ -7,6 +7,7 @@ import { createKeystore } from "../../oracle/src/attest/keys.ts";
 import { loadSettings, parseSettings } from "../../oracle/src/config.ts";
 import { censored } from "../../oracle/src/ops/log.ts";
 import { environmentExample, settingRows, settingsReference } from "../../oracle/src/ops/settingsReference.ts";
+import { followerOptions } from "../../oracle/src/ops/worker.ts";
 import { refused } from "./support/errors.ts";
 import { keyOf } from "./support/keys.ts";
 import { Scratch } from "./support/scratch.ts";
@@ -96,6 +97,17 @@ describe("oracle: settings", () => {
     expect(loadSettings(join(home, "settings.json"), {})).to.include({ chainId: 5, deployedBlock: 44 });
     const parse = async (): Promise<unknown> => Promise.resolve(parseSettings({ ...values, chainId: 6 }, {}, home));
     expect((await refused(parse(), "SETTINGS_INVALID")).message).to.match(/^chainId: is 6.* 5$/);
+  });
+
+  it("take the list registry from the deployment file's governance, and have none where there is none", () => {
+    const home = scratch.dir();
+    const values = { rpcUrl: base.rpcUrl, dataDir: "data", deployment: "7.json" };
+    const deployment = { chainId: 7, gate: address, escrow: address, deployedBlock: 1 };
+    const write = (file: object): void => writeFileSync(join(home, "7.json"), JSON.stringify(file));
+    write({ ...deployment, governance: { listRegistry: address, token: address } });
+    expect(followerOptions(parseSettings(values, {}, home)).site.lists).to.equal(address.toLowerCase());
+    write(deployment);
+    expect(followerOptions(parseSettings(values, {}, home)).site).to.not.have.property("lists");
   });
 
   it("are logged without secrets", () => {

@@ -6,9 +6,10 @@ import { sql } from "kysely";
 
 import { bind, openChain, openDataDir } from "../../oracle/src/store/dataDir.ts";
 import { refused } from "./support/errors.ts";
+import { CHAIN_MIGRATIONS } from "../../oracle/src/store/migrations.ts";
 import { Scratch } from "./support/scratch.ts";
 
-const binding = { chainId: 31_337, genesisHash: `0x${"01".repeat(32)}`, gate: "0x0a", escrow: "0x0b" };
+const binding = { chainId: 31_337, genesisHash: `0x${"01".repeat(32)}`, gate: "0x0a", escrow: "0x0b", lists: "none" };
 
 describe("oracle: the data directory", () => {
   const scratch = new Scratch();
@@ -73,13 +74,13 @@ describe("oracle: the data directory", () => {
     const path = join(scratch.dir(), "chain.sqlite");
     const first = await openChain(path);
     // What a crash within a step leaves: the step's transaction never happened.
-    for (const table of ["decisions", "events", "payments", "blocks"])
+    for (const table of ["shadow_decisions", "epoch_tokens", "decisions", "events", "payments", "blocks"])
       await sql.raw(`drop table ${table}`).execute(first);
     await sql`delete from meta where name = 'schema'`.execute(first);
     await first.destroy();
     const second = await openChain(path);
     const version = await sql<{ value: string }>`select value from meta where name = 'schema'`.execute(second);
-    expect(version.rows[0]?.value).to.equal("1");
+    expect(version.rows[0]?.value).to.equal(String(CHAIN_MIGRATIONS.length));
     expect(await second.selectFrom("blocks").selectAll().execute()).to.deep.equal([]);
     await second.destroy();
   });

@@ -41,7 +41,7 @@ describe("oracle: a disk that fails for a while (S4)", () => {
     const before = await chain.pay();
     await node.catchUp();
     behindItsBack(home, "chain.sqlite", "alter table events rename to events_away");
-    await (await chain.escrow.connect(chain.payee).void(before.packed, 1n)).wait();
+    await (await chain.escrow.connect(chain.payee).void(before.packed, 1n, 0)).wait();
     const paid = await chain.pay();
     for (let look = 0; look < 3; look++) await refused(node.catchUp(), "INTERNAL");
     expect((await get(node.url, "/readyz")).status).to.equal(503);

@@ -15,7 +15,7 @@ import { refused } from "./support/errors.ts";
 import { get, post, ready, settingsFor } from "./support/nodes.ts";
 import { Scratch } from "./support/scratch.ts";
 
-const policy: Policy = { holdAt: 9_700, blockAt: 9_950, refreshLog2: 8 };
+const policy: Policy = { holdAt: 9_700, blockAt: 9_950, refreshLog2: 8, auditShare: 0 };
 const seed = Number(process.env.SLUICE_TEST_SEED ?? 1);
 
 function separatorOf(epoch: string): string {
@@ -49,12 +49,18 @@ describe("oracle: policy", () => {
   });
 
   it("never blocks by a refresh, and holds at least what must be held", () => {
-    expect(verdict(policy, 9_949, false, false)).to.equal(2);
-    expect(verdict(policy, 9_950, false, false)).to.equal(3);
-    expect(verdict(policy, 9_950, false, true)).to.equal(2);
-    expect(verdict(policy, 0, false, false)).to.equal(1);
-    expect(verdict(policy, 0, true, false)).to.equal(2);
-    expect(verdict(policy, 9_950, true, false)).to.equal(3);
+    expect(verdict(policy, 9_949, false, false, false)).to.equal(2);
+    expect(verdict(policy, 9_950, false, false, false)).to.equal(3);
+    expect(verdict(policy, 9_950, false, true, false)).to.equal(2);
+    expect(verdict(policy, 0, false, false, false)).to.equal(1);
+    expect(verdict(policy, 0, true, false, false)).to.equal(2);
+    expect(verdict(policy, 9_950, true, false, false)).to.equal(3);
+  });
+
+  it("holds what an audit drew, and changes nothing that was held or blocked anyway", () => {
+    expect(verdict(policy, 0, false, false, true)).to.equal(2);
+    expect(verdict(policy, 9_700, false, true, true)).to.equal(2);
+    expect(verdict(policy, 9_950, false, false, true)).to.equal(3);
   });
 
   it("asks for the quorum of the amount's tier, and above the last for the last", () => {
@@ -116,7 +122,7 @@ describe("oracle: the gate's policies as its events tell them", () => {
     const pick = (count: number): number => Math.floor(random() * count);
     const epochs = [chain.addresses.epoch];
     for (let index = 0; index < 2; index++) {
-      const epoch = await chain.ethers.deployContract("RiskEpochEth2017V1", [await config()]);
+      const epoch = await chain.ethers.deployContract("RiskEpochEth2017V2", [await config()]);
       epochs.push(await epoch.getAddress());
     }
     for (let vote = 0; vote < 30; vote++) {
@@ -158,7 +164,7 @@ describe("oracle: the gate's policies as its events tell them", () => {
     const peers = [{ url: peer.url, signer: peer.signer }];
     const node = await ready(settingsFor(chain, scratch.dir(), chain.attester(0), { peers, peerTimeoutMs: 3_000 }));
     const before = await chain.pay();
-    const next = await chain.ethers.deployContract("RiskEpochEth2017V1", [await config()]);
+    const next = await chain.ethers.deployContract("RiskEpochEth2017V2", [await config()]);
     await chain.gate.setPolicy({ ...chain.policy, holdAt: 1 }, await next.getAddress());
     const after = await chain.pay();
     const answers = [];

@@ -71,7 +71,7 @@ describe("oracle: bands nobody asked for", () => {
     it("are posted after a downtime for what came meanwhile", async () => {
       const paid = await chain.pay();
       const settled = await chain.pay();
-      await (await chain.escrow.connect(chain.payee).void(settled.packed, settled.terms.amount)).wait();
+      await (await chain.escrow.connect(chain.payee).void(settled.packed, settled.terms.amount, 0)).wait();
       nodes = await pair(chain, scratch, {});
       const [node] = nodes as [Node];
       expect(await bandOf(chain, node, paid)).to.equal(2n);

@@ -179,7 +179,7 @@ describe("oracle: a node as a process", () => {
     const replayed = await run("replay", "--payment", paid.id, "--settings", settingsFile(scratch.dir()));
     expect(replayed.code).to.equal(1);
     expect(replayed.out)
-      .to.match(/payeeAge +17 +-?\d+ +DIFFERS/)
+      .to.match(/payeeAgeSlow +17 +-?\d+ +DIFFERS/)
       .and.to.contain("does NOT follow from the chain");
   });
 

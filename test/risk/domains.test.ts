@@ -4,11 +4,12 @@ import { network } from "hardhat";
 
 import { ethers, fixture } from "../shared/suite.ts";
 
-/** The same code, immutables included, at the same address of a chain with another id: what a chain split leaves behind. */
-async function onOtherChain(address: string, chainId: number) {
-  const code = await ethers.provider.getCode(address);
+/** The same code, immutables included, at the same addresses of a chain with another id: what a chain split leaves behind. */
+async function onOtherChain(addresses: readonly string[], chainId: number) {
   const other = await network.create({ network: "hardhat", override: { chainId } });
-  await other.networkHelpers.setCode(address, code);
+  for (const address of addresses) {
+    await other.networkHelpers.setCode(address, await ethers.provider.getCode(address));
+  }
   return other;
 }
 
@@ -27,7 +28,7 @@ describe("EIP-712 domains after a chain split", () => {
       const domain = (chainId: bigint | number) =>
         TypedDataEncoder.hashDomain({ name, version: "1", chainId, verifyingContract: address });
       expect(await separator(ethers.provider, address)).to.equal(domain(suite.chainId));
-      const other = await onOtherChain(address, 424_242);
+      const other = await onOtherChain([address, await suite.escrow.extension()], 424_242);
       try {
         expect(await separator(other.ethers.provider, address)).to.equal(domain(424_242));
       } finally {

@@ -57,7 +57,7 @@ describe("RiskEpoch: quorum by value", () => {
   ] as const) {
     it(`asks for ${quorum} of 5 at ${what}${mustHold ? " and holds" : ""}`, async () => {
       const { epoch, sign } = await deployEpoch();
-      const judge = (count: number) => epoch.judge(SUBJECT, CENTS, micro, 0, sign(KEYS.slice(0, count)));
+      const judge = (count: number) => epoch.judgePayment(SUBJECT, 0, CENTS, micro, sign(KEYS.slice(0, count)));
       const [score, holds] = await judge(quorum);
       expect([score, holds]).to.deep.equal([5_000n, mustHold]);
       await expect(judge(quorum - 1))
@@ -68,7 +68,7 @@ describe("RiskEpoch: quorum by value", () => {
 
   it("asks for the last tier's quorum and holds for an unlisted token of any amount", async () => {
     const { epoch, sign } = await deployEpoch();
-    const judge = (count: number) => epoch.judge(SUBJECT, UNLISTED, 1, 0, sign(KEYS.slice(0, count)));
+    const judge = (count: number) => epoch.judgePayment(SUBJECT, 0, UNLISTED, 1, sign(KEYS.slice(0, count)));
     expect((await judge(5)).mustHold).to.equal(true);
     await expect(judge(4)).to.be.revertedWithCustomError(epoch, "QuorumNotMet").withArgs(4, 5);
   });
@@ -78,7 +78,7 @@ describe("RiskEpoch: quorum by value", () => {
       const { epoch, sign } = await deployEpoch({ tiers: CONFIG.tiers.slice(0, count), tokens: [] });
       const quorum = count + 2;
       for (const token of [ZeroAddress, STABLE]) {
-        const judge = (signers: number) => epoch.judge(SUBJECT, token, 1, 0, sign(KEYS.slice(0, signers)));
+        const judge = (signers: number) => epoch.judgePayment(SUBJECT, 0, token, 1, sign(KEYS.slice(0, signers)));
         expect((await judge(quorum)).mustHold).to.equal(true);
         await expect(judge(quorum - 1)).to.be.revertedWithCustomError(epoch, "QuorumNotMet");
       }
@@ -88,8 +88,8 @@ describe("RiskEpoch: quorum by value", () => {
   it("counts micro-units rounded down: just below one more is still the lower tier", async () => {
     const { epoch, sign } = await deployEpoch();
     const amount = 100n * UNIT * 10n ** 12n + 10n ** 12n - 1n;
-    await epoch.judge(SUBJECT, STABLE, amount, 0, sign(KEYS.slice(0, 3)));
-    await expect(epoch.judge(SUBJECT, STABLE, amount + 1n, 0, sign(KEYS.slice(0, 3))))
+    await epoch.judgePayment(SUBJECT, 0, STABLE, amount, sign(KEYS.slice(0, 3)));
+    await expect(epoch.judgePayment(SUBJECT, 0, STABLE, amount + 1n, sign(KEYS.slice(0, 3))))
       .to.be.revertedWithCustomError(epoch, "QuorumNotMet")
       .withArgs(3, 4);
   });
@@ -106,7 +106,7 @@ describe("RiskEpoch: facts the contract knows", () => {
       const { epoch, sign } = await deployEpoch();
       const rest = "11".repeat(27) + "1388"; // 29 further facts, the score 5,000 last
       const signed = `0x000000${rest}`;
-      const { facts } = await epoch.judge(SUBJECT, token, amount, 0, sign(KEYS, signed));
+      const { facts } = await epoch.judgePayment(SUBJECT, 0, token, amount, sign(KEYS, signed));
       expect([byte(facts, 0), byte(facts, 1), byte(facts, 2)]).to.deep.equal([amountBucket(micro), tokenClass, native]);
       expect(facts.slice(8)).to.equal(rest);
       const { completed, listed } = await epoch.completeFacts(signed, token, amount);
@@ -119,7 +119,7 @@ describe("RiskEpoch: facts the contract knows", () => {
     it(`reverts when fact ${index} was not zero when signed`, async () => {
       const { epoch, sign } = await deployEpoch();
       const facts = `0x${"00".repeat(index)}01${"00".repeat(31 - index)}`;
-      await expect(epoch.judge(SUBJECT, STABLE, 1, 0, sign(KEYS, facts)))
+      await expect(epoch.judgePayment(SUBJECT, 0, STABLE, 1, sign(KEYS, facts)))
         .to.be.revertedWithCustomError(epoch, "FactNotZero")
         .withArgs(index);
       await expect(epoch.completeFacts(facts, STABLE, 1)).to.be.revertedWithCustomError(epoch, "FactNotZero");
@@ -139,12 +139,12 @@ describe("RiskEpoch: signatures of sixteen", () => {
     const keys = attesterKeys(16);
     const signers = keys.map((one) => computeAddress(one));
     const { epoch, sign } = await deployEpoch({ signers, tiers: [{ upTo: 1n, quorum: 9 }] });
-    await epoch.judge(SUBJECT, CENTS, 1, 0, sign(keys));
-    await epoch.judge(SUBJECT, CENTS, 1, 0, sign(keys.slice(7)));
+    await epoch.judgePayment(SUBJECT, 0, CENTS, 1, sign(keys));
+    await epoch.judgePayment(SUBJECT, 0, CENTS, 1, sign(keys.slice(7)));
     for (const [index, address] of signers.entries()) {
       const others = keys.filter((_, other) => other !== index);
-      await epoch.judge(SUBJECT, CENTS, 1, 1 << index, sign(others));
-      await expect(epoch.judge(SUBJECT, CENTS, 1, 1 << index, sign(keys)))
+      await epoch.judgePayment(SUBJECT, 1 << index, CENTS, 1, sign(others));
+      await expect(epoch.judgePayment(SUBJECT, 1 << index, CENTS, 1, sign(keys)))
         .to.be.revertedWithCustomError(epoch, "SignerDisabled")
         .withArgs(address);
     }

@@ -15,6 +15,7 @@ const BOUNDS: { name: keyof PolicyValues; lowest: number; highest: number; with?
   { name: "appealDelay", lowest: 0, highest: 14 * DAY },
   { name: "silenceDelay", lowest: 1, highest: 7 * DAY },
   { name: "stride", lowest: 1, highest: 128 },
+  { name: "auditShare", lowest: 0, highest: 500 },
 ];
 
 async function set(suite: Suite, changes: Partial<PolicyValues>) {

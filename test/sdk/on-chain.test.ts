@@ -18,7 +18,8 @@ const { ethers } = await network.create();
 async function deployEscrow() {
   const [first] = await ethers.getSigners();
   if (!first) throw new Error("the network has no accounts");
-  const escrow = await ethers.deployContract("PaymentEscrow", [first.address, first.address]);
+  const deployed = await ethers.deployContract("PaymentEscrow", [first.address, first.address, first.address]);
+  const escrow = await ethers.getContractAt("IPaymentEscrow", await deployed.getAddress());
   const address = await escrow.getAddress();
   const { chainId } = await ethers.provider.getNetwork();
   return { escrow: escrowContract(address, first), site: { chainId, escrow: address }, account: first };

@@ -56,8 +56,8 @@ describe("sdk: payments", () => {
     expect(await token.balanceOf(payee.address)).to.equal((amount * 99n) / 100n);
 
     await token.connect(payee).approve(site.escrow, UNIT);
-    const refunded = await payments.refund(payee, site, payment.terms, UNIT);
-    expect(refunded.event).to.deep.equal({ id: payment.id, from: payee.address, amount: UNIT });
+    const refunded = await payments.refund(payee, site, payment.terms, UNIT, { reasonCode: 1 });
+    expect(refunded.event).to.deep.equal({ id: payment.id, from: payee.address, amount: UNIT, reasonCode: 1 });
     const { state } = await payments.readPayment(payee, site, payment.terms);
     expect(state).to.include({ capturable: 60n * UNIT, refundable: 39n * UNIT });
   });
@@ -69,7 +69,7 @@ describe("sdk: payments", () => {
     const posted = await payments.post(stranger, site, payment.terms, await attest(suite, payment));
     expect(posted.event).to.include({ id: payment.id, band: "Allow", score: 5_000 });
     const { amount } = payment.terms;
-    await payments.capture(operator, site, payment.terms, { amount, feeBps: 500, pushFee: true });
+    await payments.capture(operator, site, payment.terms, { amount, feeBps: 500, payout: "PushAll" });
     expect(await suite.token.balanceOf(suite.feeReceiver.address)).to.equal(amount / 20n);
   });
 
@@ -96,7 +96,7 @@ describe("sdk: payments", () => {
     const payment = await authorized(suite);
     const amount = 30n * UNIT;
     const voided = await payments.void(operator, site, payment.terms, amount);
-    expect(voided.event).to.deep.equal({ id: payment.id, amount });
+    expect(voided.event).to.deep.equal({ id: payment.id, amount, reasonCode: 0 });
     const attestation = await attest(suite, payment);
     await payments.capture(operator, site, payment.terms, { amount, feeBps: 100, attestation });
     const tokenAddress = await token.getAddress();
@@ -113,7 +113,9 @@ describe("sdk: payments", () => {
     expect(event.silentAt).to.equal((await networkHelpers.time.latest()) + DAY / 2);
     const view = await payments.readPayment(stranger, site, payment.terms);
     expect(view.state.requested).to.equal(true);
-    expect(view.timer).to.deep.equal({ silentAt: event.silentAt, opensAt: event.opensAt, closesAt: event.closesAt });
+    const { silentAt, opensAt, closesAt } = event;
+    const undisputed = { ruleBy: 0, disputedByPayee: false, reviewed: false };
+    expect(view.timer).to.deep.equal({ silentAt, opensAt, closesAt, ...undisputed });
     await networkHelpers.time.increaseTo(event.silentAt);
     const reclaimed = await payments.reclaim(stranger, site, payment.terms);
     expect(reclaimed.event).to.deep.equal({ id: payment.id, amount: payment.terms.amount });
@@ -146,7 +148,8 @@ describe("sdk: payments", () => {
   it("nobody authorized do not exist", async () => {
     const suite = await fixture();
     const view = await payments.readPayment(ethers.provider, suite.site, await termsFor(suite));
-    expect(view).to.deep.include({ exists: false, timer: { silentAt: 0, opensAt: 0, closesAt: 0 } });
+    const timer = { silentAt: 0, opensAt: 0, closesAt: 0, ruleBy: 0, disputedByPayee: false, reviewed: false };
+    expect(view).to.deep.include({ exists: false, timer });
     expect(view.state.capturable).to.equal(0n);
   });
 });

@@ -1,6 +1,6 @@
 import { hexlify, toBigInt, Wallet } from "ethers";
 
-import { silenceRules, type Terms } from "../../sdk/src/index.ts";
+import { feeTiers, silenceRules, type Terms } from "../../sdk/src/index.ts";
 
 /** Reproducible numbers; mulberry32. */
 export function seeded(seed: number): (below: number) => number {
@@ -49,6 +49,7 @@ export function randomTerms(random: (below: number) => number): Terms {
     defaultSplitBps: uint(16),
     rulingWindow: uint(32),
     silenceRule: silenceRules[random(2)] ?? "Refund",
+    feeTier: feeTiers[random(4)] ?? "Nobody",
     maxHold: uint(32),
     referral: randomBytes(random, 12),
     salt: randomUint(random, 256),
@@ -67,5 +68,6 @@ export function sensibleTerms(): Terms {
     maxFeeBps: 100,
     defaultSplitBps: 5_000,
     silenceRule: "Refund",
+    feeTier: "Payee",
   };
 }

@@ -36,6 +36,7 @@ const typeByHand = {
     { name: "silenceRule", type: "uint8" },
     { name: "maxHold", type: "uint32" },
     { name: "referral", type: "bytes12" },
+    { name: "feeTier", type: "uint8" },
     { name: "salt", type: "uint256" },
   ],
 };
@@ -64,7 +65,12 @@ describe("sdk: terms", () => {
     const domain = { name: "Sluice Escrow", version: "1", chainId: 8453, verifyingContract: site.escrow };
     for (let draw = 0; draw < 50; draw += 1) {
       const terms = randomTerms(random);
-      const message = { ...terms, silenceRule: terms.silenceRule === "Refund" ? 0 : 1 };
+      const silenceRule = terms.silenceRule === "Refund" ? 0 : 1;
+      const message = {
+        ...terms,
+        silenceRule,
+        feeTier: ["Nobody", "Payer", "Payee", "Operator"].indexOf(terms.feeTier),
+      };
       expect(paymentId(terms, site), `draw ${draw}`).to.equal(TypedDataEncoder.hash(domain, typeByHand, message));
     }
   });
@@ -89,7 +95,7 @@ describe("sdk: terms", () => {
       paymentId(terms, { ...site, escrow: terms.token }),
       ...changedOnce(terms).map((changed) => paymentId(changed, site)),
     ];
-    expect(new Set(ids).size).to.equal(3 + 19);
+    expect(new Set(ids).size).to.equal(3 + 20);
   });
 
   it("answer checksummed addresses for lowercase ones", () => {
@@ -114,6 +120,7 @@ describe("sdk: terms that do not fit are refused, naming the field", () => {
     { field: "minFeeBps", value: 65_536, code: "NUMBER_OUT_OF_RANGE" },
     { field: "maxHold", value: 2 ** 32, code: "NUMBER_OUT_OF_RANGE" },
     { field: "silenceRule", value: "Keep", code: "SILENCE_RULE_UNKNOWN" },
+    { field: "feeTier", value: "Treasury", code: "FEE_TIER_UNKNOWN" },
     { field: "referral", value: "0x", code: "BYTES_INVALID" },
     { field: "salt", value: 1n << 256n, code: "NUMBER_OUT_OF_RANGE" },
   ];
@@ -137,12 +144,18 @@ describe("sdk: terms that do not fit are refused, naming the field", () => {
     const error = errorOf(() => unpackTerms({ ...packed, operatorRefund: packed.operatorRefund | 2n }));
     expect(error.code).to.equal("SILENCE_RULE_UNKNOWN");
   });
+
+  it("packed terms with a fifth fee tier are FEE_TIER_UNKNOWN", () => {
+    const packed = packTerms({ ...sensibleTerms(), feeTier: "Nobody" });
+    const word = packed.feeReceiverRuling | (4n << 40n);
+    const error = errorOf(() => unpackTerms({ ...packed, feeReceiverRuling: word }));
+    expect([error.code, error.field]).to.deep.equal(["FEE_TIER_UNKNOWN", "feeTier"]);
+  });
 });
 
 describe("sdk: terms that make no sense together", () => {
   const cases: [field: keyof Terms, change: Partial<Terms>][] = [
     ["payee", { payee: ZeroAddress }],
-    ["token", { token: ZeroAddress }],
     ["amount", { amount: 0n }],
     ["captureBy", { captureBy: 1_999_999_999 }],
     ["refundBy", { refundBy: 2_000_599_999 }],
@@ -167,6 +180,8 @@ describe("sdk: terms that make no sense together", () => {
 /** One copy for each field with only that field changed. */
 function changedOnce(terms: Terms): Terms[] {
   const other = randomTerms(seeded(seed + 3));
-  const flipped: Terms = { ...other, silenceRule: terms.silenceRule === "Refund" ? "Release" : "Refund" };
+  const silenceRule = terms.silenceRule === "Refund" ? "Release" : "Refund";
+  const feeTier = terms.feeTier === "Nobody" ? "Payer" : "Nobody";
+  const flipped: Terms = { ...other, silenceRule, feeTier };
   return Object.keys(terms).map((field) => ({ ...terms, [field]: Reflect.get(flipped, field) }));
 }

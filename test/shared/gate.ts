@@ -29,7 +29,7 @@ export type JudgeOptions = AttestOptions & { token?: string; amount?: bigint; at
 export async function judged(suite: Suite, block: number, options: JudgeOptions = {}) {
   const { id, token, amount } = subjectAt(suite, block);
   const attestation = options.attestation ?? (await attest(suite, { id, block }, options));
-  const args = [id, block, options.token ?? (await token), options.amount ?? amount, attestation] as const;
+  const args = [id, block, options.amount ?? amount, options.token ?? (await token), attestation] as const;
   return unpackVerdict(await suite.gate.evaluate.staticCall(...args));
 }
 

@@ -8,6 +8,7 @@ import {
   ethers,
   key,
   networkHelpers,
+  PAYOUT,
   POLICY,
   UNIT,
   type AttestOptions,
@@ -19,16 +20,16 @@ export type CaptureOptions = {
   by?: HardhatEthersSigner;
   amount?: bigint;
   feeBps?: number;
-  pushFee?: boolean;
+  payout?: 0 | 1 | 2;
   attestation?: string;
 };
 
 /** Captures everything by the operator without a fee, unless told otherwise. */
 export function capture(suite: Suite, payment: Authorized, options: CaptureOptions = {}) {
-  const { amount = payment.terms.amount, feeBps = 0, pushFee = false, attestation = "0x" } = options;
+  const { amount = payment.terms.amount, feeBps = 0, payout = PAYOUT.Push, attestation = "0x" } = options;
   return suite.escrow
     .connect(options.by ?? suite.operator)
-    .capture(payment.packed, amount, feeBps, pushFee, attestation);
+    .capture(payment.packed, amount, feeBps, payout, attestation);
 }
 
 /** Posts an attestation by a stranger, who may do so as anybody. */
@@ -94,4 +95,17 @@ export function unpaid(suite: Suite, terms: Terms, block = 0): Authorized {
 /** Packed terms with bits turned in one word, for values that the SDK refuses to pack. */
 export function withBits(packed: PackedTerms, word: keyof PackedTerms, bits: bigint): PackedTerms {
   return { ...packed, [word]: packed[word] ^ bits };
+}
+
+/** Sends the transactions into one block, in order. */
+export async function inOneBlock<Tx>(calls: readonly (() => Promise<Tx>)[]): Promise<Tx[]> {
+  await ethers.provider.send("evm_setAutomine", [false]);
+  try {
+    const sent: Tx[] = [];
+    for (const call of calls) sent.push(await call());
+    await ethers.provider.send("evm_mine", []);
+    return sent;
+  } finally {
+    await ethers.provider.send("evm_setAutomine", [true]);
+  }
 }

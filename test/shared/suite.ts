@@ -10,6 +10,8 @@ import {
 import { computeAddress, keccak256, SigningKey, toBeHex, toUtf8Bytes, ZeroAddress, type Wallet } from "ethers";
 import { network } from "hardhat";
 
+import type { IPaymentEscrow } from "../../types/ethers-contracts/index.ts";
+
 /**
  * What a transaction costs may depend on the second it runs in (history is written for a second that is over), and between
  * estimate and block a second may pass: three times the estimate is always enough.
@@ -19,7 +21,9 @@ export const { ethers, networkHelpers } = await network.create({ network: "hardh
 export const DAY = 86_400;
 export const UNIT = 10n ** 18n;
 export const BAND = { None: 0n, Allow: 1n, Hold: 2n, Block: 3n } as const;
-export const COLLECTION = { Allowance: 0, Erc3009: 1 } as const;
+/** How a capture pays, as the contract counts. */
+export const PAYOUT = { Push: 0, PushAll: 1, Credit: 2 } as const;
+export const COLLECTION = { Allowance: 0, Erc3009: 1, Permit2: 2, Eip2612: 3, Native: 4, Plugin: 5 } as const;
 
 export const POLICY = {
   holdAt: 9_700,
@@ -34,6 +38,7 @@ export const POLICY = {
   chargeCap: 1_000_000_000n,
   channelCap: 100_000_000n,
   stride: 16,
+  auditShare: 0,
 };
 
 /** Deterministic test key, one per name. */
@@ -76,6 +81,12 @@ async function people() {
   return Object.fromEntries(cast) as Record<(typeof ROLES)[number], (typeof signers)[number]>; // one entry for each role
 }
 
+/** An escrow with everything it answers, its extension's functions included. */
+export async function deployEscrow(gate: string, treasury: string, stake = ZeroAddress): Promise<IPaymentEscrow> {
+  const deployed = await ethers.deployContract("PaymentEscrow", [gate, treasury, stake]);
+  return ethers.getContractAt("IPaymentEscrow", await deployed.getAddress());
+}
+
 /** Token, epoch (DirectEpoch, 2 of 3), gate and escrow, with a funded payer who has approved the escrow. */
 export async function deploySuite() {
   const cast = await people();
@@ -85,7 +96,7 @@ export async function deploySuite() {
   const keys = attesterKeys(3);
   const epoch = await ethers.deployContract("DirectEpoch", [epochConfig(keys, 2, await token.getAddress())]);
   const gate = await ethers.deployContract("RiskGate", [POLICY, await epoch.getAddress(), deployer.address]);
-  const escrow = await ethers.deployContract("PaymentEscrow", [await gate.getAddress(), treasury.address]);
+  const escrow = await deployEscrow(await gate.getAddress(), treasury.address);
   await token.mint(payer.address, 1_000_000n * UNIT);
   await token.connect(payer).approve(await escrow.getAddress(), 2n ** 256n - 1n);
   await networkHelpers.mine(2);
@@ -115,6 +126,7 @@ export async function termsFor(suite: Suite, changes: Partial<Terms> = {}): Prom
     silenceRule: "Refund",
     maxHold: 3 * DAY,
     referral: "0x000000000000000000000000",
+    feeTier: "Nobody",
     salt: 1n,
     ...changes,
   };

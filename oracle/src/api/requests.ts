@@ -37,6 +37,7 @@ const termsSchema = z.strictObject({
   rulingWindow: whole,
   silenceRule: z.enum(["Refund", "Release"]),
   maxHold: whole,
+  feeTier: z.enum(["Nobody", "Payer", "Payee", "Operator"]),
   referral: z.string().regex(/^0x[0-9a-fA-F]{24}$/, "must be 12 bytes of 0x hex"),
   salt: decimal,
 });

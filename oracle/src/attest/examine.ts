@@ -8,6 +8,7 @@ import type { Band } from "../model/bands.ts";
 import { reasons, type Reason } from "../model/reasons.ts";
 import { score } from "../model/reference.ts";
 import { asOfBlock, isAsOfBlock } from "../policy/asOf.ts";
+import { isAudited } from "../policy/audit.ts";
 import { activeSigners, quorumOf } from "../policy/quorum.ts";
 import type { PolicyEntry } from "../policy/timeline.ts";
 import { verdict } from "../policy/verdict.ts";
@@ -65,6 +66,7 @@ function judge(payment: PaymentRow, entry: PolicyEntry, epoch: Epoch, asOf: Bloc
   const { quorum, above } = quorumOf(epoch.tiers, micro, row !== undefined);
   const points = score(model, completed);
   const refreshed = asOf.number !== payment.block;
+  const audited = isAudited(entry.policy.auditShare, payment.id, asOf.hash);
   return {
     payment,
     epoch,
@@ -73,7 +75,7 @@ function judge(payment: PaymentRow, entry: PolicyEntry, epoch: Epoch, asOf: Bloc
     packed: packFacts(facts),
     completed,
     score: points,
-    band: verdict(entry.policy, points, above || row === undefined, refreshed),
+    band: verdict(entry.policy, points, above || row === undefined, refreshed, audited),
     quorum,
     signers: activeSigners(epoch.signers, entry.disabledSigners),
   };

@@ -1,8 +1,9 @@
-import { recoverSigner } from "@sluice/sdk";
 import { getAddress } from "ethers";
 
 import { engine } from "../chain/epochs.ts";
+import { messageOf } from "../errors.ts";
 import { unpackFacts } from "../facts/facts.ts";
+import { curve } from "./curve.ts";
 import { statementDigest } from "./digest.ts";
 import type { Examination } from "./examine.ts";
 import { PeerFailure, type AskPeer, type PeerAddress, type PeerAnswer, type PeerRequest } from "./peers.ts";
@@ -71,6 +72,14 @@ function differenceOf(examination: Examination, signer: string, answer: PeerAnsw
   return { signer, signature, packed, facts: facts.filter((row) => row.own !== row.theirs) };
 }
 
+function recovery(digest: string, signature: string): string {
+  try {
+    return curve.recover(digest, signature);
+  } catch (error) {
+    throw new PeerFailure("GARBAGE", `the peer's signature recovers to nobody: ${messageOf(error)}`);
+  }
+}
+
 /** The peer's signature if it signs exactly what this node found. */
 function verified(examination: Examination, signer: string, answer: PeerAnswer): SignerSignature {
   const { payment, epoch, asOf, packed } = examination;
@@ -82,7 +91,7 @@ function verified(examination: Examination, signer: string, answer: PeerAnswer):
   if (!sameQuestion) throw new PeerFailure("OTHER_SUBJECT", "the peer answered another question");
   const facts = answer.facts.toLowerCase();
   const statement = { subject: payment.id, asOf: asOf.number, asOfHash: asOf.hash, facts };
-  const recovered = recoverSigner(statementDigest(statement, epoch.domainSeparator), answer.signature);
+  const recovered = recovery(statementDigest(statement, epoch.domainSeparator), answer.signature);
   if (recovered !== signer) throw new PeerFailure("WRONG_SIGNER", `the peer signed as ${recovered}`);
   if (facts !== packed) throw new Differs(answer);
   return { signer, signature: answer.signature.toLowerCase() };

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { Signature, SigningKey, Wallet, computeAddress } from "ethers";
 
 import { messageOf, OracleError } from "../errors.ts";
+import { curve, type Curve } from "./curve.ts";
 
 /** Signs digests with one key. Shaped so that a key which never leaves its hardware fits: one digest in, 64 bytes out. */
 export interface Signer {
@@ -12,11 +13,11 @@ export interface Signer {
 }
 
 /** A signer with the key in memory. */
-export function localSigner(privateKey: string): Signer {
+export function localSigner(privateKey: string, arithmetic: Curve = curve): Signer {
   const key = new SigningKey(privateKey);
   return {
     address: computeAddress(key.publicKey),
-    sign: (digest) => Promise.resolve(key.sign(digest).compactSerialized),
+    sign: (digest) => Promise.resolve(arithmetic.sign(digest, privateKey)),
   };
 }
 

@@ -2,7 +2,7 @@ import { getBytes, keccak256 } from "ethers";
 
 import { OracleError } from "../errors.ts";
 import type { StoredBlock } from "../store/chainStore.ts";
-import { decodeLogs, type Site } from "./decode.ts";
+import { addressesOf, decodeLogs, type Site } from "./decode.ts";
 import type { RpcClient } from "./rpc.ts";
 import { parseHeader, parseLogs, toQuantity, type ChainLog, type Header } from "./wire.ts";
 
@@ -43,7 +43,7 @@ export async function readHeaders(rpc: RpcClient, numbers: readonly number[]): P
 }
 
 function logsByHash(header: Header, site: Site): { method: string; params: unknown[] } {
-  return { method: "eth_getLogs", params: [{ blockHash: header.hash, address: [site.gate, site.escrow] }] };
+  return { method: "eth_getLogs", params: [{ blockHash: header.hash, address: addressesOf(site) }] };
 }
 
 function checkLogs(logs: readonly ChainLog[], header: Header): void {
@@ -90,8 +90,7 @@ export async function readBlocks(
   for (const [index, header] of chained.entries()) {
     let logs = parseLogs(answers[index]);
     checkLogs(logs, header);
-    const suspicious =
-      logs.length === 0 && [site.gate, site.escrow].some((address) => mayHoldLogsOf(header.bloom, address));
+    const suspicious = logs.length === 0 && addressesOf(site).some((address) => mayHoldLogsOf(header.bloom, address));
     if (suspicious) {
       // The bloom filter has false positives, an endpoint that drops logs has none: ask once more.
       logs = parseLogs((await rpc.batch([logsByHash(header, site)]))[0]);
@@ -108,7 +107,7 @@ export async function readBlocks(
  * @returns The eventful blocks and the last one, in order.
  */
 export async function readRange(rpc: RpcClient, site: Site, from: number, to: number): Promise<StoredBlock[]> {
-  const filter = { fromBlock: toQuantity(from), toBlock: toQuantity(to), address: [site.gate, site.escrow] };
+  const filter = { fromBlock: toQuantity(from), toBlock: toQuantity(to), address: addressesOf(site) };
   const logs = parseLogs(await rpc.call("eth_getLogs", [filter]));
   const byBlock = Map.groupBy(logs, (log) => log.block);
   const numbers = [...new Set([...byBlock.keys(), to])].sort((a, b) => a - b);

@@ -1,11 +1,22 @@
 import { History } from "../facts/history.ts";
-import type { PaymentRow } from "../store/schema.ts";
+import type { EventRow, HistoryRow, PaymentRow } from "../store/schema.ts";
+import { Arbiters } from "./arbiters.ts";
 import { microOf, type TokenTable } from "./epochs.ts";
+import { authorizedEvent, HISTORY_KINDS, historyEvent } from "./historyEvents.ts";
 
 interface Page {
   readonly tokens: TokenTable;
   readonly history: History;
 }
+
+/** What one block brings. */
+export interface BlockRows {
+  readonly block: { readonly timestamp: number };
+  readonly payments: readonly PaymentRow[];
+  readonly events: readonly EventRow[];
+}
+
+const KINDS: ReadonlySet<string> = new Set(HISTORY_KINDS);
 
 /** Epochs with the same token table see the same history. */
 function keyOf(tokens: TokenTable): string {
@@ -13,37 +24,56 @@ function keyOf(tokens: TokenTable): string {
   return rows.sort().join(",");
 }
 
-function append(page: Page, row: PaymentRow): void {
-  page.history.append({
-    kind: "authorized",
-    id: row.id,
-    payer: row.payer,
-    payee: row.payee,
-    token: row.token,
-    micro: microOf(page.tokens, row.token, BigInt(row.amount)),
-    block: row.block,
-    logIndex: row.log_index,
-    time: row.timestamp,
+function append({ tokens, history }: Page, row: HistoryRow, arbiters: Arbiters): void {
+  if ("payment" in row) {
+    const { payment } = row;
+    arbiters.add(payment);
+    history.append(authorizedEvent(payment, microOf(tokens, payment.token, BigInt(payment.amount))));
+    return;
+  }
+  const event = historyEvent(row.event, row.timestamp, {
+    microOf: (id, amount) => microOf(tokens, history.tokenOf(id) ?? "", amount),
+    arbiterOf: (id) => arbiters.of(id),
   });
+  if (event === undefined) return;
+  // An escrow moves money of its own payments only; what names another is no reason to stop reading the chain.
+  if ("id" in event && history.tokenOf(event.id) === undefined) return;
+  history.append(event);
+}
+
+function logIndexOf(row: HistoryRow): number {
+  return "payment" in row ? row.payment.log_index : row.event.log_index;
+}
+
+/** Payments and events of a block in the order of their logs. */
+function rowsOf({ block, payments, events }: BlockRows): HistoryRow[] {
+  const kept = events.filter(({ kind }) => KINDS.has(kind));
+  const rows: HistoryRow[] = [
+    ...payments.map((payment) => ({ payment })),
+    ...kept.map((event) => ({ event, timestamp: block.timestamp })),
+  ];
+  return rows.sort((a, b) => logIndexOf(a) - logIndexOf(b));
 }
 
 /** History in micro-units, one fold for each token table: amounts mean what the judging epoch says they mean. */
 export class HistoryBook {
   readonly #pages = new Map<string, Page>();
+  readonly #arbiters = new Arbiters();
 
   has(tokens: TokenTable): boolean {
     return this.#pages.has(keyOf(tokens));
   }
 
-  /** Adds a fold, brought up to date by the caller's payments. */
-  async add(tokens: TokenTable, payments: AsyncIterable<readonly PaymentRow[]>): Promise<void> {
+  /** Adds a fold, brought up to date by the caller's rows. */
+  async add(tokens: TokenTable, pages: AsyncIterable<readonly HistoryRow[]>): Promise<void> {
     const page: Page = { tokens, history: new History() };
-    for await (const rows of payments) for (const row of rows) append(page, row);
+    for await (const rows of pages) for (const row of rows) append(page, row, this.#arbiters);
     this.#pages.set(keyOf(tokens), page);
   }
 
-  append(rows: readonly PaymentRow[]): void {
-    for (const page of this.#pages.values()) for (const row of rows) append(page, row);
+  append(block: BlockRows): void {
+    const rows = rowsOf(block);
+    for (const page of this.#pages.values()) for (const row of rows) append(page, row, this.#arbiters);
   }
 
   rollbackTo(block: number): void {

@@ -1,4 +1,4 @@
-import { paymentEscrowAbi, riskGateAbi, type PackedTerms } from "@sluice/sdk";
+import { listRegistryAbi, paymentEscrowAbi, riskGateAbi, type PackedTerms } from "@sluice/sdk";
 import { Interface, type LogDescription, type Result } from "ethers";
 
 import type { GateEvent } from "../policy/timeline.ts";
@@ -8,11 +8,19 @@ import type { ChainLog } from "./wire.ts";
 
 export const escrowInterface = new Interface(paymentEscrowAbi);
 export const gateInterface = new Interface(riskGateAbi);
+const listInterface = new Interface(listRegistryAbi);
 
 /** Which addresses a log may come from. Lower-case. */
 export interface Site {
   readonly gate: string;
   readonly escrow: string;
+  /** The list registry, where there is one. */
+  readonly lists?: string;
+}
+
+/** The addresses whose logs are read. */
+export function addressesOf({ gate, escrow, lists }: Site): string[] {
+  return lists === undefined ? [gate, escrow] : [gate, escrow, lists];
 }
 
 /** Event names of the contracts and the kinds they are stored under; the rest of their events is not kept. */
@@ -23,6 +31,10 @@ const ESCROW_KINDS: Readonly<Record<string, string>> = {
   Refunded: "refunded",
   ScreeningRequested: "requested",
   BandPosted: "posted",
+  Disputed: "disputed",
+  Ruled: "ruled",
+  Settled: "settled",
+  Reviewed: "reviewed",
 };
 const GATE_KINDS: Readonly<Record<string, string>> = {
   Decided: "decided",
@@ -30,6 +42,7 @@ const GATE_KINDS: Readonly<Record<string, string>> = {
   EpochRevoked: "epochRevoked",
   SignersDisabled: "signersDisabled",
 };
+const LIST_KINDS: Readonly<Record<string, string>> = { ListBatchAppended: "listBatch" };
 export const POLICY_KINDS: readonly string[] = ["policySet", "epochRevoked", "signersDisabled"];
 
 export interface Decoded {
@@ -39,6 +52,7 @@ export interface Decoded {
 
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return value.map(plain);
   if (typeof value === "string") return value.startsWith("0x") ? value.toLowerCase() : value;
   return value;
 }
@@ -86,17 +100,41 @@ function eventRow(log: ChainLog, kind: string, description: LogDescription): Eve
   };
 }
 
+/** A charge is two things at once: this is the capture in it. */
+function chargedRow(log: ChainLog, description: LogDescription, payment: PaymentRow): EventRow {
+  const fee = (name: string): string => String(description.args.getValue(name));
+  const { id, amount } = payment;
+  const captured = { id, amount, operatorFee: fee("operatorFee"), protocolFee: fee("protocolFee") };
+  const { block, logIndex, transactionHash } = log;
+  const row = { block, log_index: logIndex, kind: "captured", subject: id, transaction_hash: transactionHash };
+  return { ...row, body: JSON.stringify(captured) };
+}
+
+/** How the logs of an address are read, undefined for an address that is not of the site. */
+function sourceOf(
+  address: string,
+  site: Site,
+): { source: Interface; kinds: Readonly<Record<string, string>> } | undefined {
+  if (address === site.escrow) return { source: escrowInterface, kinds: ESCROW_KINDS };
+  if (address === site.gate) return { source: gateInterface, kinds: GATE_KINDS };
+  return address === site.lists ? { source: listInterface, kinds: LIST_KINDS } : undefined;
+}
+
 /** What the logs of one block mean. Logs of other addresses and events that are not kept fall away. */
 export function decodeLogs(logs: readonly ChainLog[], site: Site, timestamp: number): Decoded {
   const decoded: Decoded = { payments: [], events: [] };
   for (const log of logs) {
-    const ofEscrow = log.address === site.escrow;
-    if (!ofEscrow && log.address !== site.gate) continue;
-    const source = ofEscrow ? escrowInterface : gateInterface;
-    const description = source.parseLog({ topics: [...log.topics], data: log.data });
-    if (description === null) continue;
+    const found = sourceOf(log.address, site);
+    const description = found?.source.parseLog({ topics: [...log.topics], data: log.data });
+    if (found === undefined || description === undefined || description === null) continue;
+    const ofEscrow = found.source === escrowInterface;
     if (ofEscrow && description.name === "Authorized") decoded.payments.push(paymentRow(log, description, timestamp));
-    const kind = (ofEscrow ? ESCROW_KINDS : GATE_KINDS)[description.name];
+    if (ofEscrow && description.name === "Charged") {
+      const charged = paymentRow(log, description, timestamp);
+      decoded.payments.push(charged);
+      decoded.events.push(chargedRow(log, description, charged));
+    }
+    const kind = found.kinds[description.name];
     if (kind !== undefined) decoded.events.push(eventRow(log, kind, description));
   }
   return decoded;
@@ -121,6 +159,7 @@ export function gateEvent(row: EventRow): GateEvent | undefined {
     holdAt: numberAt(body, ["policy", "holdAt"]),
     blockAt: numberAt(body, ["policy", "blockAt"]),
     refreshLog2: numberAt(body, ["policy", "refreshLog2"]),
+    auditShare: numberAt(body, ["policy", "auditShare"]),
   };
   return { ...base, kind: "policySet", fromBlock: numberAt(body, ["fromBlock"]), policy };
 }

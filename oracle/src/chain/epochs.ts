@@ -12,6 +12,11 @@ import { hexText } from "./wire.ts";
 /** Schemas this release can compute, by hash. */
 const SCHEMAS: ReadonlyMap<string, FactSchema> = new Map([[PAYMENT_SCHEMA.hash, PAYMENT_SCHEMA]]);
 
+/** The schema of that hash, if this release can compute it. */
+export function schemaOf(hash: string): FactSchema | undefined {
+  return SCHEMAS.get(hash);
+}
+
 export interface TokenRow {
   readonly shift: number;
   readonly tokenClass: number;

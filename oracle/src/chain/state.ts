@@ -5,11 +5,14 @@ import type { BlockRef, ChainStore, StoredBlock } from "../store/chainStore.ts";
 import { HistoryBook } from "./book.ts";
 import { gateEvent, POLICY_KINDS } from "./decode.ts";
 import { readEpoch, type Epoch } from "./epochs.ts";
+import { HISTORY_KINDS } from "./historyEvents.ts";
 import type { RpcClient } from "./rpc.ts";
 
 export interface StateOptions {
   readonly chainId: number;
   readonly models: ReadonlyMap<string, QuantisedModel>;
+  /** Told of every epoch that was read. */
+  readonly learned?: (epoch: Epoch) => Promise<void>;
 }
 
 /**
@@ -75,8 +78,9 @@ export class ChainState {
   }
 
   apply(blocks: readonly StoredBlock[]): void {
-    for (const { block, payments, events } of blocks) {
-      this.#book.append(payments);
+    for (const stored of blocks) {
+      const { block, events } = stored;
+      this.#book.append(stored);
       for (const row of events) {
         const event = gateEvent(row);
         if (event !== undefined) this.#timeline.append(event);
@@ -118,11 +122,12 @@ export class ChainState {
     const known = this.#epochs.get(address);
     if (known !== undefined) return known;
     const epoch = await readEpoch(this.#rpc, address, this.#options.chainId, this.#options.models);
+    await this.#options.learned?.(epoch);
     this.#epochs.set(epoch.address, epoch);
     return epoch;
   }
 
   async #ready(epoch: Epoch, book: HistoryBook, upTo: number): Promise<void> {
-    if (!book.has(epoch.tokens)) await book.add(epoch.tokens, this.#store.paymentsUpTo(upTo));
+    if (!book.has(epoch.tokens)) await book.add(epoch.tokens, this.#store.historyUpTo(upTo, HISTORY_KINDS));
   }
 }

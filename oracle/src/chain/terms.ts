@@ -21,3 +21,12 @@ export function packedFromText(text: string): PackedTerms {
 export function termsFromText(text: string): Terms {
   return unpackTerms(packedFromText(text));
 }
+
+const ARBITER_WORD = 2 + 64 * WORDS.indexOf("arbiterReferral");
+
+/** The arbiter of stored terms as lower-case 0x text, undefined for terms without one. Reads that field only. */
+export function arbiterFromText(text: string): string | undefined {
+  // The first field of a word lies in its highest bits.
+  const digits = text.slice(ARBITER_WORD, ARBITER_WORD + 40).toLowerCase();
+  return /^0*$/.test(digits) ? undefined : `0x${digits}`;
+}

@@ -1,5 +1,4 @@
-import type { AsOf, FactPayment } from "./context.ts";
-import { factContext } from "./context.ts";
+import { type AsOf, type FactContext, factContext, type FactPayment } from "./context.ts";
 import type { History } from "./history.ts";
 import type { FactSchema } from "./schema.ts";
 import { FACT_COUNT, quantise } from "./schema.ts";
@@ -11,14 +10,7 @@ export interface ContractFacts {
   readonly native: boolean;
 }
 
-/**
- * The 32 facts of a payment, as nodes sign them: integers only, from history up to and including `asOf`, without the
- * payment itself. Other authorizations of that block count whatever their log index, as open exposure.
- *
- * @returns 32 signed bytes; the three that the contract fills in are zero.
- */
-export function computeFacts(schema: FactSchema, payment: FactPayment, history: History, asOf: AsOf): Int8Array {
-  const context = factContext(payment, history.viewOf(payment, asOf.block), asOf.timestamp);
+function quantised(schema: FactSchema, context: FactContext): Int8Array {
   const facts = new Int8Array(FACT_COUNT);
   schema.slots.forEach((slot, index) => {
     const definition = schema.definitions[index];
@@ -26,6 +18,25 @@ export function computeFacts(schema: FactSchema, payment: FactPayment, history: 
     facts[index] = quantise(slot, definition.compute(context));
   });
   return facts;
+}
+
+/**
+ * The 32 facts of a payment, as nodes sign them: integers only, from history up to and including `asOf`, without the
+ * payment itself. Other authorizations of that block count whatever their log index, as open exposure.
+ *
+ * @returns 32 signed bytes; the three that the contract fills in are zero.
+ */
+export function computeFacts(schema: FactSchema, payment: FactPayment, history: History, asOf: AsOf): Int8Array {
+  return quantised(schema, factContext(payment, history.viewOf(payment, asOf.block), asOf.timestamp));
+}
+
+/**
+ * The 32 facts of an account: facts about a payee read what it received, facts about a payer what it paid, and there is no
+ * payment to be judged.
+ */
+export function accountFacts(schema: FactSchema, account: string, history: History, asOf: AsOf): Int8Array {
+  const payment = { id: "", payer: account, payee: account, micro: 0 };
+  return quantised(schema, factContext(payment, history.viewOf(payment, asOf.block), asOf.timestamp));
 }
 
 /** A copy with the facts the contract fills in: what the model sees. */

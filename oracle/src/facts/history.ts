@@ -1,5 +1,18 @@
-import { Tile, TileView } from "./tile.ts";
-import { lg8, MAX_MICRO } from "./units.ts";
+import { Column } from "./column.ts";
+import {
+  type AuthorizedEvent,
+  type EventPlace,
+  HistoryError,
+  type HistoryEvent,
+  type ListedEvent,
+  REFUND_REASON_FRAUD,
+} from "./events.ts";
+import type { FlowKind } from "./flows.ts";
+import { checkMicro } from "./ledger.ts";
+import { HistoryState } from "./state.ts";
+import { AccountView, type Entry, HistoryView } from "./views.ts";
+
+export * from "./events.ts";
 
 /**
  * Payments below this many micro-units leave no trace in history: dust cannot frame a payee, make a new account look old,
@@ -7,139 +20,201 @@ import { lg8, MAX_MICRO } from "./units.ts";
  */
 export const DUST_FLOOR_MICRO = 1_000;
 
-/** A payment was authorized. Addresses and id are lower-case 0x strings. */
-export interface AuthorizedEvent {
-  readonly kind: "authorized";
-  readonly id: string;
-  readonly payer: string;
-  readonly payee: string;
-  readonly token: string;
-  /** Amount in micro-units, see `microUnits`. */
-  readonly micro: number;
-  readonly block: number;
-  readonly logIndex: number;
-  /** Timestamp of the block in seconds. */
-  readonly time: number;
+export interface HistoryOptions {
+  /** Payments below it leave no trace; the dust floor unless said otherwise. */
+  readonly floorMicro?: number;
 }
 
-/** Everything history is folded from; further kinds join this union. */
-export type HistoryEvent = AuthorizedEvent;
-
-/** The three tiles of a payment as of a block, without the payment itself. */
-export interface HistoryView {
-  readonly payee: TileView;
-  readonly payer: TileView;
-  readonly pair: TileView;
-}
-
-/** An event out of order, twice, or with a value outside its range. */
-export class HistoryError extends Error {
-  override readonly name = "HistoryError";
-}
-
-interface Indices {
-  readonly payee: number;
-  readonly payer: number;
-  readonly pair: number;
-}
-
-const EMPTY = new Tile();
-const NOWHERE: Indices = { payee: -1, payer: -1, pair: -1 };
-
-function pairKey(payer: string, payee: string): string {
-  return `${payer}>${payee}`;
-}
-
-function tileOf(tiles: Map<string, Tile>, key: string): Tile {
-  let tile = tiles.get(key);
-  if (tile === undefined) {
-    tile = new Tile();
-    tiles.set(key, tile);
-  }
-  return tile;
-}
-
-function popFrom(tiles: Map<string, Tile>, key: string): void {
-  const tile = tiles.get(key);
-  tile?.pop();
-  if (tile?.length === 0) tiles.delete(key);
-}
-
-function check(event: HistoryEvent, last: HistoryEvent | undefined): void {
-  if (!Number.isSafeInteger(event.micro) || event.micro < 0 || event.micro > MAX_MICRO) {
-    throw new HistoryError(`micro of ${event.id} is ${event.micro}, outside 0 to 2^48 - 1`);
-  }
-  for (const field of ["block", "logIndex", "time"] as const) {
-    if (!Number.isSafeInteger(event[field]) || event[field] < 0) {
-      throw new HistoryError(`${field} of ${event.id} is ${event[field]}, not a natural number`);
-    }
-  }
-  if (last === undefined) return;
-  const later = event.block > last.block || (event.block === last.block && event.logIndex > last.logIndex);
-  if (!later) {
-    throw new HistoryError(
-      `event at (${event.block}, ${event.logIndex}) follows one at (${last.block}, ${last.logIndex})`,
-    );
-  }
-  if (event.time < last.time || (event.block === last.block && event.time !== last.time)) {
-    throw new HistoryError(`time ${event.time} at block ${event.block} contradicts ${last.time} at ${last.block}`);
-  }
-}
+const AUTHORIZED = 0;
+const FLOW = 1;
+const LABELLED = 2;
+const LISTED = 3;
 
 /** Payment history of one chain, folded into one tile a payee, a payer and a pair. Not shared between chains. */
 export class History {
-  readonly #events: HistoryEvent[] = [];
-  readonly #payees = new Map<string, Tile>();
-  readonly #payers = new Map<string, Tile>();
-  readonly #pairs = new Map<string, Tile>();
-  readonly #indices = new Map<string, Indices>();
+  readonly #state = new HistoryState();
+  readonly #floor: number;
+  /** By event: how it is taken back. */
+  readonly #kinds = new Column("u8");
+  /** Rows of labelled payments, and batches of list entries, by event. */
+  readonly #labelled = new Map<number, number>();
+  readonly #batches = new Map<number, ListedEvent>();
 
-  /** Events held, those too small for the tiles included. */
+  constructor(options: HistoryOptions = {}) {
+    this.#floor = options.floorMicro ?? DUST_FLOOR_MICRO;
+  }
+
+  /** Events held, those without a trace included. */
   get size(): number {
-    return this.#events.length;
+    return this.#state.ledger.events;
+  }
+
+  /** The payment's id. */
+  idOf(entry: Entry): string {
+    return this.#state.ledger.id(entry.row);
+  }
+
+  /** The token of a payment, undefined for an unknown one. */
+  tokenOf(id: string): string | undefined {
+    const row = this.#state.ledger.find(id);
+    return row < 0 ? undefined : this.#state.ledger.token(row);
   }
 
   /** Adds the next event; order is (block, logIndex). Throws HistoryError on anything else. */
   append(event: HistoryEvent): void {
-    check(event, this.#events.at(-1));
-    if (this.#indices.has(event.id)) throw new HistoryError(`payment ${event.id} was authorized before`);
-    this.#events.push(event);
-    if (event.micro < DUST_FLOOR_MICRO) {
-      this.#indices.set(event.id, NOWHERE);
-      return;
+    this.#state.ledger.checkOrder(event);
+    switch (event.kind) {
+      case "authorized":
+        return this.#authorize(event);
+      case "captured":
+        return this.#flow(event, event.id, "captured", event.micro);
+      case "refunded": {
+        const fraud = event.reasonCode === REFUND_REASON_FRAUD;
+        return this.#flow(event, event.id, fraud ? "fraudRefunded" : "refunded", event.micro);
+      }
+      case "ruled": {
+        const { id, toPayee, toPayer } = event;
+        if (toPayer > toPayee) return this.#flow(event, id, "ruledForPayer", toPayer);
+        return this.#flow(event, id, "ruledForPayee", toPayee);
+      }
+      case "labelled":
+        return this.#label(event, event.id);
+      case "listed":
+      case "unlisted":
+        return this.#list(event);
     }
-    const payee = tileOf(this.#payees, event.payee);
-    const payer = tileOf(this.#payers, event.payer);
-    const pair = tileOf(this.#pairs, pairKey(event.payer, event.payee));
-    this.#indices.set(event.id, { payee: payee.length, payer: payer.length, pair: pair.length });
-    const { id, micro, block, time } = event;
-    const entry = { id, micro, level: lg8(micro), block, time };
-    const firstOfPair = pair.length === 0;
-    payee.append({ ...entry, counterparty: event.payer }, firstOfPair);
-    payer.append({ ...entry, counterparty: event.payee }, firstOfPair);
-    pair.append({ ...entry, counterparty: event.payer }, firstOfPair);
   }
 
   /** Forgets every event above the block, as after a reorganisation of the chain. */
   rollbackTo(block: number): void {
-    for (let last = this.#events.at(-1); last !== undefined && last.block > block; last = this.#events.at(-1)) {
-      this.#events.pop();
-      this.#indices.delete(last.id);
-      if (last.micro < DUST_FLOOR_MICRO) continue;
-      popFrom(this.#payees, last.payee);
-      popFrom(this.#payers, last.payer);
-      popFrom(this.#pairs, pairKey(last.payer, last.payee));
+    const { ledger } = this.#state;
+    while (ledger.events > 0 && ledger.blockOfEvent(ledger.events - 1) > block) this.#takeBack(ledger.events - 1);
+  }
+
+  /** What matters to a payment, up to and including the block, without the payment itself. */
+  viewOf(payment: { id: string; payer: string; payee: string }, block: number): HistoryView {
+    return new HistoryView(this.#state, payment, this.#state.ledger.eventsAt(block));
+  }
+
+  /** What an account received and paid, up to and including the block. */
+  accountView(account: string, block: number): AccountView {
+    return new AccountView(this.#state, account, this.#state.ledger.eventsAt(block));
+  }
+
+  #add(place: EventPlace, kind: number): number {
+    this.#kinds.push(kind);
+    return this.#state.ledger.addEvent(place);
+  }
+
+  #authorize(event: AuthorizedEvent): void {
+    const { ledger } = this.#state;
+    checkMicro(event.micro, event.id);
+    const id = ledger.claim(event.id);
+    if (id < 0) throw new HistoryError(`payment ${event.id} was authorized before`);
+    const number = this.#add(event, AUTHORIZED);
+    const row = ledger.addPayment(event, id, number);
+    if (event.micro < this.#floor) this.#state.leaveOut(row);
+    else this.#state.place({ row, micro: event.micro, time: event.time }, number);
+  }
+
+  #flow(place: EventPlace, id: string, kind: FlowKind, micro: number): void {
+    const { ledger, labels, log, payees, payers } = this.#state;
+    checkMicro(micro, id);
+    const row = this.#rowOf(id);
+    const event = this.#add(place, FLOW);
+    const flow = log.add({ kind, row, micro, event });
+    if (!payees.tiles.holds(row)) return;
+    payees.flows.append(ledger.payee.get(row), flow);
+    payers.flows.append(ledger.payer.get(row), flow);
+    if (isLabel(kind) && labels.confirm(row, event)) this.#state.markFraud(row, true, event);
+  }
+
+  #label(place: EventPlace, id: string): void {
+    const row = this.#rowOf(id);
+    const event = this.#add(place, LABELLED);
+    if (!this.#state.payees.tiles.holds(row)) return;
+    this.#labelled.set(event, row);
+    if (this.#state.labels.confirm(row, event)) this.#state.markFraud(row, true, event);
+  }
+
+  #list(batch: ListedEvent): void {
+    const event = this.#add(batch, LISTED);
+    this.#batches.set(event, batch);
+    const on = batch.kind === "listed";
+    for (const entry of batch.entries) {
+      if (batch.list === "fraud") this.#listPayment(entry, on, event);
+      else this.#listAccount(entry, batch.list, on, event);
     }
   }
 
-  /** The tiles that matter to a payment, up to and including the block, without the payment itself. */
-  viewOf(payment: { id: string; payer: string; payee: string }, block: number): HistoryView {
-    const own = this.#indices.get(payment.id) ?? NOWHERE;
-    const view = (tile: Tile, index: number): TileView => new TileView(tile, tile.lengthAt(block), index);
-    return {
-      payee: view(this.#payees.get(payment.payee) ?? EMPTY, own.payee),
-      payer: view(this.#payers.get(payment.payer) ?? EMPTY, own.payer),
-      pair: view(this.#pairs.get(pairKey(payment.payer, payment.payee)) ?? EMPTY, own.pair),
-    };
+  #listPayment(id: string, on: boolean, event: number): void {
+    const row = this.#state.ledger.find(id);
+    if (row < 0 || !this.#state.payees.tiles.holds(row)) return;
+    if (this.#state.labels.listFraud(row, on, event)) this.#state.markFraud(row, on, event);
   }
+
+  #listAccount(name: string, list: "sanctioned" | "reported", on: boolean, event: number): void {
+    const { ledger, labels } = this.#state;
+    const account = ledger.accounts.add(name);
+    labels[list].set(account, on, event);
+    const listed = labels.sanctioned.isOn(account) || labels.reported.isOn(account);
+    if (labels.listed.set(account, listed, event)) this.#state.countListed(account, listed ? 1 : -1, event);
+  }
+
+  #rowOf(id: string): number {
+    const row = this.#state.ledger.find(id);
+    if (row < 0) throw new HistoryError(`payment ${id} was never authorized`);
+    return row;
+  }
+
+  #takeBack(event: number): void {
+    const { ledger } = this.#state;
+    const kind = this.#kinds.get(event);
+    if (kind === AUTHORIZED) {
+      this.#state.displace(ledger.rows - 1);
+      ledger.dropPayment();
+    } else if (kind === FLOW) this.#takeBackFlow(event);
+    else if (kind === LABELLED) this.#takeBackLabel(event);
+    else this.#takeBackList(event);
+    this.#kinds.truncate(event);
+    ledger.dropEvent();
+  }
+
+  #takeBackFlow(event: number): void {
+    const { ledger, labels, log, payees, payers } = this.#state;
+    const { kind, row } = log.pop();
+    if (!payees.tiles.holds(row)) return;
+    payees.flows.pop(ledger.payee.get(row), kind);
+    payers.flows.pop(ledger.payer.get(row), kind);
+    if (isLabel(kind) && labels.undoConfirm(row, event)) this.#state.unmarkFraud(row, true);
+  }
+
+  #takeBackLabel(event: number): void {
+    const row = this.#labelled.get(event);
+    if (row === undefined) return;
+    this.#labelled.delete(event);
+    if (this.#state.labels.undoConfirm(row, event)) this.#state.unmarkFraud(row, true);
+  }
+
+  #takeBackList(event: number): void {
+    const { ledger, labels } = this.#state;
+    const batch = this.#batches.get(event);
+    if (batch === undefined) return;
+    this.#batches.delete(event);
+    for (const entry of batch.entries.toReversed()) {
+      if (batch.list === "fraud") {
+        const row = ledger.find(entry);
+        if (row >= 0 && labels.undoListFraud(row, event)) this.#state.unmarkFraud(row, batch.kind === "listed");
+        continue;
+      }
+      const account = ledger.accounts.find(entry);
+      labels[batch.list].undo(account, event);
+      if (labels.listed.undo(account, event)) this.#state.uncountListed(account);
+    }
+  }
+}
+
+/** Which happenings say that the payment was fraud. */
+function isLabel(kind: FlowKind): boolean {
+  return kind === "fraudRefunded" || kind === "ruledForPayer";
 }

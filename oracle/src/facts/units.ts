@@ -21,16 +21,33 @@ function highestBit(x: number): number {
   return high > 0 ? 63 - Math.clz32(high) : 31 - Math.clz32(x);
 }
 
+function checkNatural(x: number): void {
+  if (!Number.isSafeInteger(x) || x < 1) throw new RangeError(`a logarithm takes an integer of at least 1, got ${x}`);
+}
+
 /**
  * Binary logarithm in eighths, by integer arithmetic only: 8 * position of the highest bit + the next three bits.
  *
  * @param x An integer from 1 to 2^53 - 1.
  */
 export function lg8(x: number): number {
-  if (!Number.isSafeInteger(x) || x < 1) throw new RangeError(`lg8 takes an integer of at least 1, got ${x}`);
+  checkNatural(x);
   const msb = highestBit(x);
   const mantissa = msb >= 3 ? Math.floor(x / 2 ** (msb - 3)) % 8 : (x * 2 ** (3 - msb)) % 8;
   return 8 * msb + mantissa;
+}
+
+/** The same in sixteenths: 16 * position of the highest bit + the next four bits. */
+export function lg16(x: number): number {
+  checkNatural(x);
+  const msb = highestBit(x);
+  const mantissa = msb >= 4 ? Math.floor(x / 2 ** (msb - 4)) % 16 : (x * 2 ** (4 - msb)) % 16;
+  return 16 * msb + mantissa;
+}
+
+/** lg8 of an amount, 0 for nothing. */
+export function levelOf(micro: number): number {
+  return micro === 0 ? 0 : lg8(micro);
 }
 
 /** Clips an integer to a signed byte. */
@@ -46,7 +63,8 @@ export function amountBucket(micro: number): number {
 /** Length of the decimal number without its trailing zeros: 1 for 5,000,000 and 3 for 1,230,000; 0 for zero. */
 export function significantDigits(micro: number): number {
   if (micro === 0) return 0;
-  let rest = micro;
-  while (rest % 10 === 0) rest /= 10;
-  return String(rest).length;
+  let digits = 1;
+  for (let power = 10; power <= micro; power *= 10) digits += 1;
+  for (let rest = micro; rest % 10 === 0; rest /= 10) digits -= 1;
+  return digits;
 }

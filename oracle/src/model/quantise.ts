@@ -10,7 +10,8 @@ export interface FloatLayer {
 
 const MAX_WEIGHT = 127;
 
-function largest(values: Iterable<number>): number {
+/** Largest absolute value of a list. */
+export function largest(values: Iterable<number>): number {
   let most = 0;
   for (const value of values) most = Math.max(most, Math.abs(value));
   return most;
@@ -25,7 +26,8 @@ export function forwardLayer(layer: FloatLayer, inputs: ArrayLike<number>): numb
   });
 }
 
-function relu(values: readonly number[]): number[] {
+/** The activation of every layer but the last. */
+export function relu(values: readonly number[]): number[] {
   return values.map((value) => Math.max(0, value));
 }
 
@@ -71,27 +73,36 @@ function quantileOf(values: number[], share: number): number {
   return values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? 0;
 }
 
+/** Integer layers, and how many integer units the last accumulator has for 1 of the float output. */
+export interface QuantisedLayers {
+  readonly layers: QuantisedLayer[];
+  readonly outputUnits: number;
+}
+
 /**
- * Puts a float network on integers: int8 weights with one scale a layer, 7-bit activations, one shift a layer chosen so that
- * 99.9 % of the activations on the calibration rows fit.
+ * Puts float layers on integers: int8 weights with one scale a layer, 7-bit activations, one shift a layer chosen so that 99.9 %
+ * of the activations on the calibration rows fit. The last layer gets no shift.
  *
- * @param layers Float layers whose inputs are the facts themselves, signed bytes.
- * @param calibration Rows of completed facts.
+ * @param lastScale Share of the int8 range that the last layer's weights use, 1 unless its accumulators would grow too large.
  */
-export function quantiseNetwork(
+export function quantiseLayers(
   layers: readonly FloatLayer[],
   calibration: readonly ArrayLike<number>[],
-): QuantisedLayer[] {
+  lastScale = 1,
+): QuantisedLayers {
   const equal = equalise(layers);
   let rows = [...calibration];
   /** Real value of one integer unit of the layer's inputs. */
   let unit = 1;
-  return equal.map((layer, index) => {
-    const perWeight = MAX_WEIGHT / (largest(layer.weights.flat()) || 1);
+  let outputUnits = 1;
+  const quantised = equal.map((layer, index) => {
+    const last = index === equal.length - 1;
+    const perWeight = ((last ? lastScale : 1) * MAX_WEIGHT) / (largest(layer.weights.flat()) || 1);
     const perUnit = perWeight / unit;
     const weights = layer.weights.map((row) => row.map((weight) => Math.round(weight * perWeight) + 0));
     const bias = layer.bias.map((value) => Math.round(value * perUnit) + 0);
-    if (index === equal.length - 1) return { weights, bias, shift: 0 };
+    outputUnits = perUnit;
+    if (last) return { weights, bias, shift: 0 };
     rows = rows.map((row) => relu(forwardLayer(layer, row)));
     const top = quantileOf(
       rows.flatMap((row) => Array.from(row)).filter((value) => value > 0),
@@ -101,4 +112,18 @@ export function quantiseNetwork(
     unit = 2 ** shift / perUnit;
     return { weights, bias, shift };
   });
+  return { layers: quantised, outputUnits };
+}
+
+/**
+ * Puts a float classifier on integers.
+ *
+ * @param layers Float layers whose inputs are the facts themselves, signed bytes.
+ * @param calibration Rows of completed facts.
+ */
+export function quantiseNetwork(
+  layers: readonly FloatLayer[],
+  calibration: readonly ArrayLike<number>[],
+): QuantisedLayer[] {
+  return quantiseLayers(layers, calibration).layers;
 }

@@ -1,6 +1,7 @@
+import { definitionOf } from "../facts/catalogue.ts";
 import type { FactSchema, SchemaSlot } from "../facts/schema.ts";
 import type { QuantisedModel } from "./network.ts";
-import { accumulateFrom, accumulators } from "./reference.ts";
+import { accumulateFrom, accumulators, changedBy } from "./reference.ts";
 
 /** Why a payment scored as it did: one fact that raised the score. */
 export interface Reason {
@@ -17,62 +18,14 @@ export interface Reason {
   readonly sentence: string;
 }
 
-/** What each fact is called in a sentence. */
-const SUBJECTS: Readonly<Record<string, string>> = {
-  amountBucket: "The amount",
-  tokenClass: "The class of the token",
-  nativeFlag: "Payment in the native coin",
-  amountDigits: "The number of significant digits of the amount",
-  payeeRecentCount: "The number of payments the payee received before",
-  payeeFirstLevel: "The first payment the payee ever received",
-  payeeMeanLevel: "The average of the payee's recent payments",
-  payeeMedianLevel: "The median of the payee's recent payments",
-  payeeLowestLevel: "The smallest of the payee's recent payments",
-  payeeHighestLevel: "The largest of the payee's recent payments",
-  payeeLevelRange: "The distance between the payee's smallest and largest recent payment",
-  payeeLevelSpread: "The spread of the payee's recent amounts",
-  amountOverPayeeMedian: "The amount, measured by the payee's median,",
-  amountOverPayeeHighest: "The amount, measured by the payee's largest recent payment,",
-  payeeLargestPayment: "The share of one large payment in what the payee received recently",
-  payeeDistinctAmounts: "The variety of exact amounts the payee received",
-  payeeSameAmount: "The number of recent payments of exactly this amount",
-  payeeRoundAmounts: "The share of round amounts the payee received",
-  payeeDistinctPayers: "The share of different payers among the payee's recent payments",
-  payeeOneTimePayers: "The share of payers who paid the payee only once",
-  payeeTopPayerCount: "The share of the most frequent payer in the payee's payments",
-  payeeTopPayerValue: "The share of the largest payer in the payee's receipts",
-  payeeThisPayerCount: "The share of this payer in the payee's payments",
-  payeeNewPayers7d: "The number of first-time payers of the payee within seven days",
-  payeeSinceLast: "The time since the payee was last paid",
-  payeeMedianGap: "The median time between the payee's payments",
-  payeeMeanGap: "The average time between the payee's payments",
-  payeeLongestGap: "The longest pause between the payee's payments",
-  payeeGapSpread: "The irregularity of the payee's payments in time",
-  payeeOldestGap: "The pause after the oldest of the payee's recent payments",
-  payeeBursts: "The share of the payee's payments that follow within minutes",
-  payeePace: "The time per payment at the payee",
-  payeeCount1d: "The number of payments to the payee within a day",
-  payeeAge: "The time since the payee was first paid",
-  pairCount: "The number of earlier payments of this payer to this payee",
-  pairAge: "The time since this payer first paid this payee",
-  pairSinceLast: "The time since this payer last paid this payee",
-  amountOverPairHighest: "The amount, measured by what this payer paid this payee before,",
-  payerCount1d: "The number of payments by the payer within a day",
-  payerNewPayees7d: "The number of payees new to the payer within seven days",
-  payerAge: "The time since the payer's first payment",
-  amountOverPayerMedian: "The amount, measured by the payer's median,",
-};
-
 /** UPPER_SNAKE of a camelCase name, digits kept with the letters that follow. */
 function snake(name: string): string {
   return name.replace(/([a-z])([A-Z0-9])/g, "$1_$2").toUpperCase();
 }
 
-/** What a reason about the fact is called in a sentence; throws for a fact without a phrase. */
+/** What a reason about the fact is called in a sentence; throws for a fact the catalogue does not have. */
 export function subjectOf(fact: string): string {
-  const subject = SUBJECTS[fact];
-  if (subject === undefined) throw new RangeError(`no phrase for fact ${fact}`);
-  return subject;
+  return definitionOf(fact).phrase;
 }
 
 type Side = "HIGH" | "LOW" | "NONE";
@@ -100,14 +53,17 @@ export function reasons(model: QuantisedModel, schema: FactSchema, facts: ArrayL
   const [layer] = model.layers;
   if (layer === undefined) throw new RangeError("the model has no layers");
   const sums = accumulators(layer, facts);
-  const whole = accumulateFrom(model, sums);
+  const whole = accumulateFrom(model, sums, facts);
+  const changed = Int8Array.from(facts);
   const found: Reason[] = [];
   schema.slots.forEach((slot, index) => {
     const value = facts[index] ?? 0;
     const usual = model.referenceRow[index] ?? 0;
     if (value === usual) return;
-    const occluded = sums.map((sum, neuron) => sum + (layer.weights[neuron]?.[index] ?? 0) * (usual - value));
-    const weight = whole - accumulateFrom(model, occluded);
+    const occluded = changedBy(layer, sums, index, usual - value);
+    changed[index] = usual;
+    const weight = whole - accumulateFrom(model, occluded, changed);
+    changed[index] = value;
     if (weight <= 0) return;
     const side = sideOf(slot, value, usual);
     const code = `${snake(slot.fact)}_${side}`;

@@ -1,4 +1,4 @@
-import type { QuantisedLayer, QuantisedModel } from "./network.ts";
+import type { AutoencoderModel, QuantisedLayer, QuantisedModel } from "./network.ts";
 import { fanIn } from "./network.ts";
 
 /** Largest activation between layers: seven bits. */
@@ -17,8 +17,8 @@ function flatWeights(layer: QuantisedLayer): Int8Array {
 
 /** Rounds half up, shifts, and clamps to 0…127. */
 export function activate(accumulator: number, shift: number): number {
-  const half = shift === 0 ? 0 : 2 ** (shift - 1);
-  return Math.min(MAX_ACTIVATION, Math.max(0, (accumulator + half) >> shift));
+  const value = (accumulator + ((1 << shift) >> 1)) >> shift;
+  return value < 0 ? 0 : value > MAX_ACTIVATION ? MAX_ACTIVATION : value;
 }
 
 /** Accumulators of one layer: for each neuron the sum of weight times input, plus its bias. */
@@ -26,35 +26,79 @@ export function accumulators(layer: QuantisedLayer, inputs: ArrayLike<number>): 
   const weights = flatWeights(layer);
   const width = fanIn(layer);
   const sums = new Int32Array(layer.bias);
+  let at = 0;
   for (let neuron = 0; neuron < sums.length; neuron++) {
     let sum = sums[neuron] ?? 0;
-    const row = neuron * width;
-    for (let index = 0; index < width; index++) sum += (weights[row + index] ?? 0) * (inputs[index] ?? 0);
+    for (let index = 0; index < width; index++) sum += (weights[at++] ?? 0) * (inputs[index] ?? 0);
     sums[neuron] = sum;
   }
   return sums;
 }
 
-/** The last accumulator, given those of the first layer. */
-export function accumulateFrom(model: QuantisedModel, first: Int32Array): number {
-  let sums = first;
-  for (let index = 0; index + 1 < model.layers.length; index++) {
-    const layer = model.layers[index];
-    const next = model.layers[index + 1];
-    if (layer === undefined || next === undefined) break;
-    sums = accumulators(
-      next,
-      sums.map((sum) => activate(sum, layer.shift)),
-    );
+/** Accumulators of the first layer after one input changed, from those before. */
+export function changedBy(layer: QuantisedLayer, sums: Int32Array, input: number, difference: number): Int32Array {
+  const weights = flatWeights(layer);
+  const width = fanIn(layer);
+  const changed = new Int32Array(sums);
+  for (let neuron = 0, at = input; neuron < changed.length; neuron++, at += width) {
+    changed[neuron] = (changed[neuron] ?? 0) + (weights[at] ?? 0) * difference;
   }
-  return sums[0] ?? 0;
+  return changed;
 }
 
-/** The network's last accumulator on 32 completed facts, exactly as the compiled contract computes it. */
+/** Accumulators of the last layer, given those of the first. */
+function lastAccumulators(layers: readonly QuantisedLayer[], first: Int32Array): Int32Array {
+  let sums = first;
+  for (let index = 0; index + 1 < layers.length; index++) {
+    const layer = layers[index];
+    const next = layers[index + 1];
+    if (layer === undefined || next === undefined) break;
+    const activations = new Int32Array(sums.length);
+    for (let neuron = 0; neuron < sums.length; neuron++) activations[neuron] = activate(sums[neuron] ?? 0, layer.shift);
+    sums = accumulators(next, activations);
+  }
+  return sums;
+}
+
+/** Largest error of one fact: twelve bits. */
+export const MAX_ERROR = 4_095;
+
+/**
+ * The error of one fact of an autoencoder: how far weight times fact lies above its accumulator or, two-sided, from it, rounded
+ * half up, shifted and clamped to 0…4095.
+ */
+export function factError(difference: number, twoSided: boolean, shift: number): number {
+  const half = shift === 0 ? 0 : 2 ** (shift - 1);
+  const distance = twoSided ? Math.abs(difference) : difference;
+  return Math.min(MAX_ERROR, Math.max(0, (distance + half) >> shift));
+}
+
+function squaredError(model: AutoencoderModel, reconstruction: Int32Array, facts: ArrayLike<number>): number {
+  const shift = model.layers.at(-1)?.shift ?? 0;
+  const { factWeights, twoSided } = model.error;
+  let sum = 0;
+  for (let fact = 0; fact < reconstruction.length; fact++) {
+    const difference = (factWeights[fact] ?? 0) * (facts[fact] ?? 0) - (reconstruction[fact] ?? 0);
+    const error = factError(difference, twoSided[fact] === true, shift);
+    sum += error * error;
+  }
+  return sum;
+}
+
+/**
+ * What the knots rank, given the accumulators of the first layer: a classifier's last accumulator, an autoencoder's sum of
+ * squared errors, at most 32 * 4095^2 < 2^30.
+ */
+export function accumulateFrom(model: QuantisedModel, first: Int32Array, facts: ArrayLike<number>): number {
+  const last = lastAccumulators(model.layers, first);
+  return model.kind === "autoencoder" ? squaredError(model, last, facts) : (last[0] ?? 0);
+}
+
+/** What the knots rank on 32 completed facts, exactly as the compiled contract computes it: an integer, higher is worse. */
 export function accumulate(model: QuantisedModel, facts: ArrayLike<number>): number {
   const [first] = model.layers;
   if (first === undefined) throw new RangeError("the model has no layers");
-  return accumulateFrom(model, accumulators(first, facts));
+  return accumulateFrom(model, accumulators(first, facts), facts);
 }
 
 /** Maps an accumulator to the score: linear between knots, with integer division, flat outside. */

@@ -13,6 +13,7 @@ export interface Metrics {
   readonly signed: Counter;
   readonly refused: Counter<"code">;
   readonly decided: Counter<"band">;
+  readonly shadowed: Counter<"current" | "shadow">;
   readonly posted: Counter<"band">;
   readonly postFailures: Counter<"code">;
   readonly peerAnswers: Counter<"signer" | "outcome" | "code">;
@@ -37,6 +38,12 @@ export function createMetrics(processMetrics: boolean): Metrics {
     signed: counter("sluice_attestations_signed_total", "Attestations this node has signed."),
     refused: counter("sluice_attestations_refused_total", "Attestations this node has refused, by reason.", "code"),
     decided: counter("sluice_decisions_total", "Payments this node has examined, by band.", "band"),
+    shadowed: counter(
+      "sluice_shadow_decisions_total",
+      "Payments the shadow model has judged, by the band of the model in force and its own.",
+      "current",
+      "shadow",
+    ),
     posted: counter("sluice_bands_posted_total", "Bands this node has sent to the chain, by band.", "band"),
     postFailures: counter("sluice_post_failures_total", "Failed attempts to examine or post, by reason.", "code"),
     peerAnswers: counter("sluice_peer_answers_total", "Answers of other nodes.", "signer", "outcome", "code"),

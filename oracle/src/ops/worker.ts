@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Readiness, Running } from "../app.ts";
 import { Guard } from "../attest/guard.ts";
 import { peerClient } from "../attest/peers.ts";
-import { Poster } from "../attest/poster.ts";
+import { Poster, type PosterEvents } from "../attest/poster.ts";
 import { Sender } from "../attest/sender.ts";
 import { AttestService } from "../attest/service.ts";
 import type { Signer } from "../attest/signer.ts";
@@ -16,15 +16,19 @@ import type { QuantisedModel } from "../model/network.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { followerMetrics, logError, posterEvents } from "./observe.ts";
+import type { Shadow } from "./shadow.ts";
 import { ChainStore } from "../store/chainStore.ts";
 import type { DataDir } from "../store/dataDir.ts";
 import { DecisionStore } from "../store/decisionStore.ts";
+import { keepTokens, ShadowStore } from "../store/shadowStore.ts";
 
 export interface WorkerDeps {
   readonly settings: NodeSettings;
   readonly dir: DataDir;
   readonly rpc: RpcClient;
   readonly models: ReadonlyMap<string, QuantisedModel>;
+  /** A model that is only watched. */
+  readonly shadow?: Shadow;
   readonly signer: Signer;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -38,7 +42,9 @@ const FAILURES_UNTIL_UNREADY = 3;
 
 /** How the follower reads, from the settings. */
 export function followerOptions(settings: NodeSettings): FollowerOptions {
-  return { ...settings, site: { gate: settings.gate.toLowerCase(), escrow: settings.escrow.toLowerCase() } };
+  const { gate, escrow, listRegistry } = settings;
+  const lists = listRegistry === undefined ? {} : { lists: listRegistry.toLowerCase() };
+  return { ...settings, site: { gate: gate.toLowerCase(), escrow: escrow.toLowerCase(), ...lists } };
 }
 
 /** What runs once the chain is known: follower, guard, attestations and poster, wired together. */
@@ -51,6 +57,7 @@ export class Worker implements Running {
   readonly #guard: Guard;
   readonly #follower: Follower;
   readonly #poster: Poster;
+  #shadowed: Promise<void> = Promise.resolve();
   #started = false;
 
   constructor(deps: WorkerDeps) {
@@ -58,7 +65,17 @@ export class Worker implements Running {
     this.#deps = deps;
     this.store = new ChainStore(dir.chain, 2 * settings.reorgMarginBlocks);
     this.decisions = new DecisionStore(dir.chain);
-    this.#state = new ChainState(this.store, rpc, { chainId: settings.chainId, models });
+    this.#state = new ChainState(this.store, rpc, {
+      chainId: settings.chainId,
+      models,
+      learned: async ({ address, tokens }) => {
+        const rows = [...tokens].map(([token, row]) => ({ token, shift: row.shift, class: row.tokenClass }));
+        await keepTokens(
+          dir.chain,
+          rows.map((row) => ({ epoch: address, ...row })),
+        );
+      },
+    });
     this.#guard = new Guard(dir.guard, signer);
     this.service = this.#createService();
     this.#poster = this.#createPoster();
@@ -104,6 +121,7 @@ export class Worker implements Running {
   async stop(): Promise<void> {
     await this.#follower.stop();
     await this.#poster.stop();
+    await this.#shadowed;
     await this.#guard.close();
   }
 
@@ -138,7 +156,7 @@ export class Worker implements Running {
       sender: new Sender(rpc, signer, settings.chainId),
       signer: signer.address,
       clock: () => performance.now(),
-      events: posterEvents(metrics, log),
+      events: this.#watched(posterEvents(metrics, log)),
     };
     return new Poster(deps, {
       escrow: settings.escrow,
@@ -147,6 +165,26 @@ export class Worker implements Running {
       rankDelayMs: settings.postRankDelayMs,
       retryBlocks: settings.postRetryBlocks,
     });
+  }
+
+  /** The poster's events, each examination shown to the shadow model, too. What it says is kept, and never in the way. */
+  #watched(events: PosterEvents): PosterEvents {
+    const { shadow, dir, metrics, log } = this.#deps;
+    if (shadow === undefined) return events;
+    const store = new ShadowStore(dir.chain);
+    return {
+      ...events,
+      decided: (examination) => {
+        events.decided(examination);
+        this.#shadowed = this.#shadowed
+          .then(async () => {
+            const row = shadow.judge(examination, this.#state);
+            metrics.shadowed.inc({ current: row.current_band, shadow: row.band });
+            await store.put(row);
+          })
+          .catch((error: unknown) => logError(log, asOracleError(error), { part: "shadow" }));
+      },
+    };
   }
 
   #listener(): FollowerListener {

@@ -3,6 +3,8 @@ export interface Policy {
   readonly holdAt: number;
   readonly blockAt: number;
   readonly refreshLog2: number;
+  /** Share of payments held although they would be allowed, in 1/10,000. */
+  readonly auditShare: number;
 }
 
 /** What the gate said, in order of (block, log index). Addresses are lower-case. */

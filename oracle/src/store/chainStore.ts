@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 
-import type { BlockRow, ChainTables, EventRow, PaymentRow } from "./schema.ts";
+import type { BlockRow, ChainTables, EventRow, HistoryRow, PaymentRow } from "./schema.ts";
 
 export interface BlockRef {
   readonly number: number;
@@ -13,6 +13,12 @@ export interface StoredBlock {
   readonly block: BlockRow;
   readonly payments: readonly PaymentRow[];
   readonly events: readonly EventRow[];
+}
+
+/** Where a row stands on the chain. */
+interface Place {
+  readonly block: number;
+  readonly log: number;
 }
 
 /** Payments handed over at once while history is rebuilt. */
@@ -63,6 +69,7 @@ export class ChainStore {
       await transaction.deleteFrom("events").where("block", ">", number).execute();
       await transaction.deleteFrom("payments").where("block", ">", number).execute();
       await transaction.deleteFrom("decisions").where("as_of", ">", number).execute();
+      await transaction.deleteFrom("shadow_decisions").where("as_of", ">", number).execute();
       await transaction.deleteFrom("blocks").where("number", ">", number).execute();
     });
   }
@@ -111,6 +118,55 @@ export class ChainStore {
       const last = page.at(-1);
       if (last === undefined) return;
       yield page;
+      after = { block: last.block, log: last.log_index };
+    }
+  }
+
+  /** Every payment, and every event of some kinds, in order; about a page at a time. */
+  async *historyUpTo(block: number, kinds: readonly string[]): AsyncGenerator<HistoryRow[]> {
+    let after: Place = { block: -1, log: -1 };
+    for await (const payments of this.paymentsUpTo(block)) {
+      const last = payments.at(-1);
+      if (last === undefined) return;
+      const through = { block: last.block, log: last.log_index };
+      const rows: (readonly [Place, HistoryRow])[] = payments.map((payment) => [
+        { block: payment.block, log: payment.log_index },
+        { payment },
+      ]);
+      for await (const page of this.#eventsBetween(kinds, after, through)) rows.push(...page);
+      rows.sort(([a], [b]) => a.block - b.block || a.log - b.log);
+      yield rows.map(([, row]) => row);
+      after = through;
+    }
+    const end = { block, log: Number.MAX_SAFE_INTEGER };
+    for await (const page of this.#eventsBetween(kinds, after, end)) yield page.map(([, row]) => row);
+  }
+
+  /** Events of some kinds after a place, up to another, with the time of their blocks; a page at a time. */
+  async *#eventsBetween(
+    kinds: readonly string[],
+    from: Place,
+    through: Place,
+  ): AsyncGenerator<(readonly [Place, HistoryRow])[]> {
+    for (let after = from; ;) {
+      const found = await this.#database
+        .selectFrom("events")
+        .innerJoin("blocks", "blocks.number", "events.block")
+        .selectAll("events")
+        .select("blocks.timestamp")
+        .where("kind", "in", kinds)
+        .where((where) => where(where.refTuple("block", "log_index"), ">", where.tuple(after.block, after.log)))
+        .where((where) => where(where.refTuple("block", "log_index"), "<=", where.tuple(through.block, through.log)))
+        .orderBy("block")
+        .orderBy("log_index")
+        .limit(PAGE)
+        .execute();
+      const last = found.at(-1);
+      if (last === undefined) return;
+      yield found.map(({ timestamp, ...event }) => [
+        { block: event.block, log: event.log_index },
+        { event, timestamp },
+      ]);
       after = { block: last.block, log: last.log_index };
     }
   }

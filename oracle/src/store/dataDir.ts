@@ -14,6 +14,8 @@ export interface Binding {
   readonly genesisHash: string;
   readonly gate: string;
   readonly escrow: string;
+  /** The list registry, "none" where there is none: with other lists the same history has other facts. */
+  readonly lists: string;
 }
 
 export interface DataDir {

@@ -54,6 +54,27 @@ export const CHAIN_MIGRATIONS: readonly Migration[] = [
       `create index decisions_block on decisions (as_of)`,
     ],
   },
+  {
+    statements: [
+      `create table shadow_decisions (
+        id text not null,
+        as_of integer not null,
+        model text not null,
+        score integer not null,
+        band integer not null,
+        current_score integer not null,
+        current_band integer not null,
+        primary key (id, as_of, model)
+      ) strict, without rowid`,
+      `create table epoch_tokens (
+        epoch text not null,
+        token text not null,
+        shift integer not null,
+        class integer not null,
+        primary key (epoch, token)
+      ) strict, without rowid`,
+    ],
+  },
 ];
 
 export const GUARD_MIGRATIONS: readonly Migration[] = [

@@ -6,15 +6,24 @@ import { messageOf, OracleError } from "../errors.ts";
 import { checkModel, modelHash, type QuantisedModel } from "../model/network.ts";
 
 const integers = z.array(z.int());
-const modelSchema = z.object({
+const network = {
   id: z.string().min(1),
   schemaHash: z.string().regex(/^0x[0-9a-f]{64}$/),
   layers: z.array(z.object({ weights: z.array(integers), bias: integers, shift: z.int() })).min(1),
   knots: z.array(z.tuple([z.int(), z.int()])),
   referenceRow: integers,
-});
+};
+const modelSchema = z.union([
+  z.object({
+    ...network,
+    kind: z.literal("autoencoder"),
+    error: z.object({ factWeights: integers, twoSided: z.array(z.boolean()) }),
+  }),
+  z.object({ ...network, kind: z.literal("classifier").exactOptional() }),
+]);
 
-function readModel(path: string): QuantisedModel {
+/** Reads one model.json and checks it. */
+export function readModel(path: string): QuantisedModel {
   try {
     const model = modelSchema.parse(JSON.parse(readFileSync(path, "utf8")));
     checkModel(model);

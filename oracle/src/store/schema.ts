@@ -38,6 +38,9 @@ export interface EventRow {
   transaction_hash: string;
 }
 
+/** What history is folded from, in order: a payment, or an event with the time of its block. */
+export type HistoryRow = { readonly payment: PaymentRow } | { readonly event: EventRow; readonly timestamp: number };
+
 export interface DecisionRow {
   id: string;
   as_of: number;
@@ -48,12 +51,34 @@ export interface DecisionRow {
   band: number;
 }
 
+/** What a model that is only watched says beside the one in force. */
+export interface ShadowRow {
+  id: string;
+  as_of: number;
+  /** Hash of the watched model. */
+  model: string;
+  score: number;
+  band: number;
+  current_score: number;
+  current_band: number;
+}
+
+/** The token table of an epoch the gate named: what amounts in its history mean. */
+export interface EpochTokenRow {
+  epoch: string;
+  token: string;
+  shift: number;
+  class: number;
+}
+
 export interface ChainTables {
   meta: MetaRow;
   blocks: BlockRow;
   payments: PaymentRow;
   events: EventRow;
   decisions: DecisionRow;
+  shadow_decisions: ShadowRow;
+  epoch_tokens: EpochTokenRow;
 }
 
 export interface GuardRow {

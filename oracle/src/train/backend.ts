@@ -36,12 +36,15 @@ function restoreRemovedHelpers(): void {
   }
 }
 
-async function tryBackend(name: Exclude<BackendChoice, "auto">): Promise<string | undefined> {
+/** Loads the native binding, which registers the backend named tensorflow; throws where it is not installed or does not load. */
+function loadNativeBinding(): void {
+  restoreRemovedHelpers();
+  require("@tensorflow/tfjs-node");
+}
+
+async function tryBackend(name: Exclude<BackendChoice, "auto">, loadNative: () => void): Promise<string | undefined> {
   try {
-    if (name === "tensorflow") {
-      restoreRemovedHelpers();
-      require("@tensorflow/tfjs-node");
-    }
+    if (name === "tensorflow") loadNative();
     if (name === "wasm")
       setWasmPaths(`${join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist")}/`);
     if (!(await tf.setBackend(name))) return `${name} did not initialise`;
@@ -57,13 +60,18 @@ async function tryBackend(name: Exclude<BackendChoice, "auto">): Promise<string 
  * tensorflow, wasm and cpu that loads, and says which ones did not.
  *
  * @param tell Where the fallback is reported.
+ * @param loadNative Registers the backend named tensorflow, or throws.
  * @returns The backend in use.
  */
-export async function selectBackend(choice: BackendChoice, tell: (message: string) => void): Promise<string> {
+export async function selectBackend(
+  choice: BackendChoice,
+  tell: (message: string) => void,
+  loadNative: () => void = loadNativeBinding,
+): Promise<string> {
   tf.enableProdMode();
   const candidates = choice === "auto" ? (["tensorflow", "wasm", "cpu"] as const) : ([choice] as const);
   for (const candidate of candidates) {
-    const problem = await tryBackend(candidate);
+    const problem = await tryBackend(candidate, loadNative);
     if (problem === undefined) return candidate;
     if (choice !== "auto") throw new BackendError(`TensorFlow.js backend ${candidate} does not load: ${problem}`);
     tell(`TensorFlow.js backend ${candidate} does not load (${problem}), trying the next one`);

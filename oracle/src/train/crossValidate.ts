@@ -1,9 +1,8 @@
-import { PAYMENT_SCHEMA } from "../facts/schema.ts";
 import { figures } from "./figures.ts";
 import type { FitSettings } from "./fit.ts";
 import type { LabelledAccount } from "./payments.ts";
 import { FOLDS, foldOf } from "./payments.ts";
-import { trainModel } from "./train.ts";
+import { trainAccounts } from "./paymentRecipe.ts";
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
@@ -23,7 +22,7 @@ export async function* crossValidate(
   for (let fold = 1; fold < FOLDS; fold++) {
     const train = known.filter((account) => foldOf(account.account) !== fold);
     const validation = known.filter((account) => foldOf(account.account) === fold);
-    const trained = await trainModel("cross-validation", PAYMENT_SCHEMA, { train, validation }, settings, onEpoch);
+    const trained = await trainAccounts("cross-validation", { train, validation }, settings, onEpoch);
     const reached = figures(trained.float, trained.model, trained.validationRows);
     sum += reached.stoppedAtOwn97;
     const { float, integer } = reached;

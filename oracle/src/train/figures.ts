@@ -51,8 +51,11 @@ function outcome(scores: readonly number[], illicit: readonly boolean[]): Outcom
   };
 }
 
-/** Measures the float and the integer network on rows of facts. */
-export function figures(float: readonly FloatLayer[], model: QuantisedModel, rows: readonly Row[]): Figures {
+/** What the integer network alone reaches: what anybody can recompute from a model's file. */
+export type IntegerFigures = Omit<Figures, "float">;
+
+/** Measures the integer network on rows of facts. */
+export function integerFigures(model: QuantisedModel, rows: readonly Row[]): IntegerFigures {
   const illicit = rows.map((row) => row.illicit);
   const accumulators = rows.map((row) => accumulate(model, row.facts));
   const scores = accumulators.map((accumulator) => rank(model.knots, accumulator));
@@ -63,16 +66,21 @@ export function figures(float: readonly FloatLayer[], model: QuantisedModel, row
   return {
     accounts: new Set(rows.map((row) => row.account)).size,
     ...outcome(scores, illicit),
-    float: ranking(
-      rows.map((row) => forward(float, row.facts)),
-      illicit,
-    ),
     integer: ranking(accumulators, illicit),
     stoppedAtOwn97: shareWhere(
       accumulators.filter((_, index) => illicit[index] === true),
       (accumulator) => accumulator >= cut,
     ),
   };
+}
+
+/** Measures the float and the integer network on rows of facts. */
+export function figures(float: readonly FloatLayer[], model: QuantisedModel, rows: readonly Row[]): Figures {
+  const ofFloat = ranking(
+    rows.map((row) => forward(float, row.facts)),
+    rows.map((row) => row.illicit),
+  );
+  return { ...integerFigures(model, rows), float: ofFloat };
 }
 
 /** What happens to the payments of drawn accounts under the default thresholds. */

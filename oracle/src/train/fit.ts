@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 
 import type { FloatLayer } from "../model/quantise.ts";
+import { forward } from "../model/quantise.ts";
+import { ranking } from "./metrics.ts";
 import { mulberry32, nearlyNormal, permutation } from "./random.ts";
 import type { Row } from "./rows.ts";
 
@@ -18,7 +20,12 @@ export interface FitSettings {
   readonly noise: number;
   /** Weight of an illicit payment; an honest one weighs 1. */
   readonly illicitWeight: number;
+  /** Stop after so many epochs without a better average precision on the validation rows; needs them. */
+  readonly patience?: number;
 }
+
+/** Told after each epoch, counted from 1: the mean loss, and the average precision on validation rows where there are any. */
+export type AfterEpoch = (epoch: number, loss: number, validation?: number) => void;
 
 export const DEFAULT_FIT: FitSettings = {
   seed: 1,
@@ -113,17 +120,58 @@ function shrinkKernels(network: tf.Sequential, factor: number): void {
   });
 }
 
+/** Watches a network on validation rows: keeps the best weights, and says when to stop. */
+class Watch {
+  readonly #rows: readonly Row[];
+  readonly #illicit: readonly boolean[];
+  readonly #patience: number;
+  #best = -1;
+  #waited = 0;
+  layers: FloatLayer[] = [];
+
+  constructor(rows: readonly Row[], patience: number) {
+    this.#rows = rows;
+    this.#illicit = rows.map((row) => row.illicit);
+    this.#patience = patience;
+  }
+
+  /** The average precision now reached. */
+  look(layers: FloatLayer[]): number {
+    const scores = Float64Array.from(this.#rows, (row) => forward(layers, row.facts));
+    const { averagePrecision } = ranking(scores, this.#illicit);
+    this.#waited += 1;
+    if (averagePrecision > this.#best) {
+      this.#best = averagePrecision;
+      this.#waited = 0;
+      this.layers = layers;
+    }
+    return averagePrecision;
+  }
+
+  get isOver(): boolean {
+    return this.#waited >= this.#patience;
+  }
+}
+
+function watchFor(settings: FitSettings, validation: readonly Row[]): Watch | undefined {
+  if (settings.patience === undefined) return undefined;
+  if (!validation.some((row) => row.illicit)) throw new RangeError("early stopping needs illicit validation rows");
+  return new Watch(validation, settings.patience);
+}
+
 /**
  * Trains a network on rows of facts. Order, noise and initial weights come from the seed, so the same rows, settings and
  * backend give the same weights. A TensorFlow.js backend must be ready.
  *
- * @param afterEpoch Told the epoch, from 1, and the mean loss.
+ * @param validation Rows for early stopping, read only where the settings have a patience: the best epoch's weights are returned.
  */
 export async function fitNetwork(
   rows: readonly Row[],
   settings: FitSettings,
-  afterEpoch: (epoch: number, loss: number) => void = () => {},
+  afterEpoch: AfterEpoch = () => {},
+  validation: readonly Row[] = [],
 ): Promise<FloatLayer[]> {
+  const watch = watchFor(settings, validation);
   const width = rows[0]?.facts.length ?? 0;
   const { mean, varies } = columns(rows, width);
   const network = buildNetwork(width, settings);
@@ -151,9 +199,10 @@ export async function fitNetwork(
       loss += await trainStep(network, input, label, width);
       shrinkKernels(network, 1 - rate * settings.weightDecay);
     }
-    afterEpoch(epoch + 1, loss / batches);
+    afterEpoch(epoch + 1, loss / batches, watch?.look(readLayers(network, mean, varies)));
+    if (watch?.isOver === true) break;
   }
-  const layers = readLayers(network, mean, varies);
+  const layers = watch?.layers ?? readLayers(network, mean, varies);
   network.dispose();
   optimizer.dispose();
   return layers;

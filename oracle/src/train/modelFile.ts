@@ -9,13 +9,14 @@ export function renderModel(model: QuantisedModel): string {
         .map((weights) => `        ${row(weights)}`)
         .join(",\n")}\n      ]\n    }`,
   );
+  const errorLine = model.kind === "autoencoder" ? `  "error": ${JSON.stringify(model.error)},\n` : "";
   return `{
-  "id": ${JSON.stringify(model.id)},
+${model.kind === undefined ? "" : `  "kind": ${JSON.stringify(model.kind)},\n`}  "id": ${JSON.stringify(model.id)},
   "schemaHash": ${JSON.stringify(model.schemaHash)},
   "layers": [
 ${layers.join(",\n")}
   ],
-  "knots": [
+${errorLine}  "knots": [
 ${model.knots.map((knot) => `    ${row(knot)}`).join(",\n")}
   ],
   "referenceRow": ${row(model.referenceRow)}

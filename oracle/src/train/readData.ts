@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 
 import type { LabelledAccount } from "./payments.ts";
 import { parseLabels, parseTransactions } from "./payments.ts";
+import { parseSample, SAMPLE_HEADER } from "./sample.ts";
 
 /** Accounts with the hashes of the files they came from, uncompressed. */
 export interface DataSet {
@@ -21,9 +22,11 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Reads transactions and labels; `.gz` files are unpacked. */
+/** Reads transactions, or a sample's payments, and labels; `.gz` files are unpacked. */
 export async function readData(dataPath: string, labelsPath: string): Promise<DataSet> {
   const [data, labels] = await Promise.all([readText(dataPath), readText(labelsPath)]);
-  const accounts = parseTransactions(data, parseLabels(labels));
+  const accounts = data.startsWith(SAMPLE_HEADER)
+    ? parseSample(data, labels)
+    : parseTransactions(data, parseLabels(labels));
   return { accounts, dataHash: sha256(data), labelsHash: sha256(labels) };
 }

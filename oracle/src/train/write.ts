@@ -8,17 +8,15 @@ import type { ModelCard } from "./card.ts";
 import { compiledPart, renderCard, THRESHOLDS, WEAKNESSES } from "./card.ts";
 import { drawOutcome, figures, pooled } from "./figures.ts";
 import type { FitSettings } from "./fit.ts";
+import { fiveFold } from "./fiveFold.ts";
+import { guardBounds, listSlot } from "./listGuard.ts";
 import { renderModel } from "./modelFile.ts";
+import type { TrainedAccounts } from "./paymentRecipe.ts";
+import { trainAccounts } from "./paymentRecipe.ts";
 import { foldOf } from "./payments.ts";
 import type { DataSet } from "./readData.ts";
 import { factRows } from "./rows.ts";
-import type { TrainedModel } from "./train.ts";
-import { trainModel } from "./train.ts";
-
-/** Rank table and thresholds come from this fold; fold 0 is never seen; the others train. */
-const VALIDATION_FOLD = 1;
-const DRAW_SEEDS = [1, 2, 3, 4, 5];
-const REPORTED_NUMBERS = [1, 2, 3, 5, 10, 20];
+import { DRAW_SEEDS, REPORTED_NUMBERS, VALIDATION_FOLD } from "./verify.ts";
 
 /** Where a trained model goes. */
 export interface Target {
@@ -26,11 +24,13 @@ export interface Target {
   readonly contracts: string;
   /** Whether to build the contract for its code hash. */
   readonly build: boolean;
+  /** Whether to train five more models for the five-fold figures. */
+  readonly fiveFold: boolean;
   readonly backend: string;
 }
 
 function measured(
-  trained: TrainedModel,
+  trained: TrainedAccounts,
   input: DataSet,
 ): Pick<ModelCard, "neverSeen" | "neverSeenByPaymentNumber" | "validation" | "training" | "draws" | "pooledDraws"> {
   const { float, model } = trained;
@@ -89,7 +89,7 @@ export async function trainAndWrite(
     train: inFold((fold) => fold !== 0 && fold !== VALIDATION_FOLD),
     validation: inFold((fold) => fold === VALIDATION_FOLD),
   };
-  const trained = await trainModel(id, PAYMENT_SCHEMA, split, settings, onEpoch);
+  const trained = await trainAccounts(id, split, settings, onEpoch);
   const compiled = compileModel(trained.model);
   await mkdir(target.out, { recursive: true });
   await mkdir(target.contracts, { recursive: true });
@@ -106,6 +106,11 @@ export async function trainAndWrite(
     contract: `${target.contracts}/${compiled.contractName}.sol`,
     settings,
     thresholds: THRESHOLDS,
+    guard: guardBounds(trained.model.layers, listSlot(PAYMENT_SCHEMA)),
+    fiveFold: target.fiveFold
+      ? await fiveFold(input.accounts, settings, (_, epoch, loss) => onEpoch(epoch, loss))
+      : null,
+    attack: null,
     ...measured(trained, input),
     weaknesses: WEAKNESSES,
   };

@@ -9,6 +9,7 @@ export const paymentEscrowAbi = [
       { name: "silentAt", type: "uint256" },
     ],
   },
+  { type: "error", name: "AlreadyReviewed", inputs: [{ name: "id", type: "bytes32" }] },
   {
     type: "error",
     name: "AlreadyScreened",
@@ -44,11 +45,29 @@ export const paymentEscrowAbi = [
   },
   {
     type: "error",
+    name: "BatchMixed",
+    inputs: [
+      { name: "id", type: "bytes32" },
+      { name: "payer", type: "address" },
+      { name: "token", type: "address" },
+    ],
+  },
+  {
+    type: "error",
     name: "CaptureWindow",
     inputs: [
       { name: "timestamp", type: "uint256" },
       { name: "opensAt", type: "uint256" },
       { name: "closesAt", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "CollectorFailed", inputs: [{ name: "collector", type: "address" }] },
+  {
+    type: "error",
+    name: "DeadlinePassed",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
     ],
   },
   {
@@ -58,6 +77,15 @@ export const paymentEscrowAbi = [
       { name: "authorizeBy", type: "uint256" },
       { name: "captureBy", type: "uint256" },
       { name: "refundBy", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "DisputeWindow",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "from", type: "uint256" },
+      { name: "to", type: "uint256" },
     ],
   },
   {
@@ -78,6 +106,16 @@ export const paymentEscrowAbi = [
     ],
   },
   { type: "error", name: "FeeReceiverZero", inputs: [] },
+  { type: "error", name: "FeeTierUnknown", inputs: [{ name: "tier", type: "uint256" }] },
+  {
+    type: "error",
+    name: "InDispute",
+    inputs: [
+      { name: "id", type: "bytes32" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "NoArbiter", inputs: [{ name: "id", type: "bytes32" }] },
   {
     type: "error",
     name: "NotAllowed",
@@ -89,6 +127,24 @@ export const paymentEscrowAbi = [
   },
   {
     type: "error",
+    name: "NotArbiter",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "arbiter", type: "address" },
+    ],
+  },
+  { type: "error", name: "NotDisputed", inputs: [{ name: "id", type: "bytes32" }] },
+  { type: "error", name: "NotNative", inputs: [{ name: "token", type: "address" }] },
+  {
+    type: "error",
+    name: "NotOneStepMilder",
+    inputs: [
+      { name: "fromBand", type: "uint8" },
+      { name: "toBand", type: "uint8" },
+    ],
+  },
+  {
+    type: "error",
     name: "NotOperatorOrPayee",
     inputs: [
       { name: "caller", type: "address" },
@@ -96,6 +152,16 @@ export const paymentEscrowAbi = [
       { name: "payee", type: "address" },
     ],
   },
+  {
+    type: "error",
+    name: "NotPayerOrPayee",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "payer", type: "address" },
+      { name: "payee", type: "address" },
+    ],
+  },
+  { type: "error", name: "NotReviewer", inputs: [{ name: "account", type: "address" }] },
   { type: "error", name: "NotScreened", inputs: [{ name: "id", type: "bytes32" }] },
   {
     type: "error",
@@ -105,17 +171,44 @@ export const paymentEscrowAbi = [
       { name: "account", type: "address" },
     ],
   },
+  {
+    type: "error",
+    name: "OrderOutdated",
+    inputs: [
+      { name: "id", type: "bytes32" },
+      { name: "capturable", type: "uint256" },
+      { name: "refundable", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "OrderSignatureInvalid",
+    inputs: [
+      { name: "id", type: "bytes32" },
+      { name: "operator", type: "address" },
+      { name: "payee", type: "address" },
+    ],
+  },
   { type: "error", name: "PartyInvalid", inputs: [{ name: "party", type: "address" }] },
+  {
+    type: "error",
+    name: "PartySignatureInvalid",
+    inputs: [
+      { name: "digest", type: "bytes32" },
+      { name: "party", type: "address" },
+    ],
+  },
   {
     type: "error",
     name: "PayerSignatureInvalid",
     inputs: [
-      { name: "id", type: "bytes32" },
+      { name: "digest", type: "bytes32" },
       { name: "payer", type: "address" },
     ],
   },
   { type: "error", name: "PaymentExists", inputs: [{ name: "id", type: "bytes32" }] },
   { type: "error", name: "PaymentUnknown", inputs: [{ name: "id", type: "bytes32" }] },
+  { type: "error", name: "PayoutUnknown", inputs: [{ name: "payout", type: "uint256" }] },
   {
     type: "error",
     name: "ReclaimTooEarly",
@@ -134,10 +227,34 @@ export const paymentEscrowAbi = [
   },
   {
     type: "error",
+    name: "RulingClosed",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "RulingPending",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
     name: "ScreeningClosed",
     inputs: [
       { name: "timestamp", type: "uint256" },
       { name: "closedAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "SignatureShort",
+    inputs: [
+      { name: "length", type: "uint256" },
+      { name: "needed", type: "uint256" },
     ],
   },
   { type: "error", name: "SilenceRuleUnknown", inputs: [{ name: "rule", type: "uint256" }] },
@@ -154,6 +271,7 @@ export const paymentEscrowAbi = [
       { name: "amount", type: "uint256" },
     ],
   },
+  { type: "error", name: "ValueUnexpected", inputs: [{ name: "value", type: "uint256" }] },
   {
     type: "event",
     name: "Authorized",
@@ -188,10 +306,41 @@ export const paymentEscrowAbi = [
   },
   {
     type: "event",
+    name: "CaptureSkipped",
+    inputs: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "reason", type: "bytes4" },
+    ],
+  },
+  {
+    type: "event",
     name: "Captured",
     inputs: [
       { name: "id", type: "bytes32", indexed: true },
       { name: "amount", type: "uint256" },
+      { name: "operatorFee", type: "uint256" },
+      { name: "protocolFee", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Charged",
+    inputs: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "payee", type: "address", indexed: true },
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
       { name: "operatorFee", type: "uint256" },
       { name: "protocolFee", type: "uint256" },
     ],
@@ -203,6 +352,16 @@ export const paymentEscrowAbi = [
       { name: "token", type: "address", indexed: true },
       { name: "account", type: "address", indexed: true },
       { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Disputed",
+    inputs: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "by", type: "address", indexed: true },
+      { name: "bond", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
     ],
   },
   {
@@ -220,6 +379,31 @@ export const paymentEscrowAbi = [
       { name: "id", type: "bytes32", indexed: true },
       { name: "from", type: "address", indexed: true },
       { name: "amount", type: "uint256" },
+      { name: "reasonCode", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Reviewed",
+    inputs: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "reviewer", type: "address", indexed: true },
+      { name: "fromBand", type: "uint8" },
+      { name: "toBand", type: "uint8" },
+      { name: "reasonCode", type: "uint256" },
+      { name: "opensAt", type: "uint256" },
+      { name: "closesAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Ruled",
+    inputs: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "by", type: "address", indexed: true },
+      { name: "toPayee", type: "uint256" },
+      { name: "toPayer", type: "uint256" },
+      { name: "bondTo", type: "address" },
     ],
   },
   {
@@ -230,6 +414,15 @@ export const paymentEscrowAbi = [
       { name: "silentAt", type: "uint256" },
       { name: "opensAt", type: "uint256" },
       { name: "closesAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Settled",
+    inputs: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "toPayee", type: "uint256" },
+      { name: "toPayer", type: "uint256" },
     ],
   },
   {
@@ -248,12 +441,13 @@ export const paymentEscrowAbi = [
     inputs: [
       { name: "id", type: "bytes32", indexed: true },
       { name: "amount", type: "uint256" },
+      { name: "reasonCode", type: "uint256" },
     ],
   },
   {
     type: "function",
     name: "authorize",
-    stateMutability: "nonpayable",
+    stateMutability: "payable",
     inputs: [
       {
         name: "terms",
@@ -275,6 +469,29 @@ export const paymentEscrowAbi = [
   },
   {
     type: "function",
+    name: "authorizeMany",
+    stateMutability: "payable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple[]",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "collection", type: "uint8" },
+      { name: "payerSignature", type: "bytes" },
+    ],
+    outputs: [{ name: "ids", type: "bytes32[]" }],
+  },
+  {
+    type: "function",
     name: "capture",
     stateMutability: "nonpayable",
     inputs: [
@@ -292,9 +509,92 @@ export const paymentEscrowAbi = [
         ],
       },
       { name: "amount", type: "uint256" },
-      { name: "feeBps", type: "uint256" },
-      { name: "pushFee", type: "bool" },
+      { name: "feeBps", type: "uint16" },
+      { name: "payout", type: "uint256" },
       { name: "attestation", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "captureMany",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "items",
+        type: "tuple[]",
+        components: [
+          {
+            name: "terms",
+            type: "tuple",
+            components: [
+              { name: "payerAmount", type: "uint256" },
+              { name: "payeeWindows", type: "uint256" },
+              { name: "operatorRefund", type: "uint256" },
+              { name: "tokenBond", type: "uint256" },
+              { name: "feeReceiverRuling", type: "uint256" },
+              { name: "arbiterReferral", type: "uint256" },
+              { name: "salt", type: "uint256" },
+            ],
+          },
+          { name: "amount", type: "uint96" },
+          { name: "feeBps", type: "uint16" },
+        ],
+      },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "charge",
+    stateMutability: "payable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "collection", type: "uint8" },
+      { name: "payerSignature", type: "bytes" },
+      { name: "feeBps", type: "uint256" },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [{ name: "id", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "collectorCaller",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "address" }],
+  },
+  {
+    type: "function",
+    name: "dispute",
+    stateMutability: "payable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
     ],
     outputs: [],
   },
@@ -304,6 +604,42 @@ export const paymentEscrowAbi = [
     stateMutability: "view",
     inputs: [],
     outputs: [{ name: "", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "execute",
+    stateMutability: "payable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      {
+        name: "order",
+        type: "tuple",
+        components: [
+          { name: "action", type: "uint8" },
+          { name: "amount", type: "uint96" },
+          { name: "feeBps", type: "uint16" },
+          { name: "reasonCode", type: "uint16" },
+          { name: "capturable", type: "uint96" },
+          { name: "refundable", type: "uint96" },
+          { name: "deadline", type: "uint40" },
+        ],
+      },
+      { name: "signature", type: "bytes" },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [],
   },
   {
     type: "function",
@@ -325,6 +661,13 @@ export const paymentEscrowAbi = [
       },
     ],
     outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "extension",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "address" }],
   },
   { type: "function", name: "gate", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
   {
@@ -428,7 +771,7 @@ export const paymentEscrowAbi = [
   {
     type: "function",
     name: "refund",
-    stateMutability: "nonpayable",
+    stateMutability: "payable",
     inputs: [
       {
         name: "terms",
@@ -444,6 +787,7 @@ export const paymentEscrowAbi = [
         ],
       },
       { name: "amount", type: "uint256" },
+      { name: "reasonCode", type: "uint16" },
     ],
     outputs: [],
   },
@@ -470,11 +814,130 @@ export const paymentEscrowAbi = [
   },
   {
     type: "function",
+    name: "resolve",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "payeeBps", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "resolveByDefault",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "review",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "toBand", type: "uint8" },
+      { name: "reasonCode", type: "uint16" },
+      { name: "deadline", type: "uint40" },
+      { name: "reviewer", type: "address" },
+      { name: "signature", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "settle",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "toPayee", type: "uint96" },
+      { name: "toPayer", type: "uint96" },
+      { name: "deadline", type: "uint40" },
+      { name: "payerSignature", type: "bytes" },
+      { name: "payeeSignature", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  { type: "function", name: "stake", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  {
+    type: "function",
     name: "sweep",
     stateMutability: "nonpayable",
     inputs: [
       { name: "token", type: "address" },
       { name: "account", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "tighten",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payerAmount", type: "uint256" },
+          { name: "payeeWindows", type: "uint256" },
+          { name: "operatorRefund", type: "uint256" },
+          { name: "tokenBond", type: "uint256" },
+          { name: "feeReceiverRuling", type: "uint256" },
+          { name: "arbiterReferral", type: "uint256" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "attestation", type: "bytes" },
+      { name: "differing", type: "bytes" },
     ],
     outputs: [],
   },
@@ -491,6 +954,9 @@ export const paymentEscrowAbi = [
           { name: "silentAt", type: "uint40" },
           { name: "opensAt", type: "uint40" },
           { name: "closesAt", type: "uint40" },
+          { name: "ruleBy", type: "uint40" },
+          { name: "disputedByPayee", type: "bool" },
+          { name: "reviewed", type: "bool" },
         ],
       },
     ],
@@ -515,6 +981,7 @@ export const paymentEscrowAbi = [
         ],
       },
       { name: "amount", type: "uint256" },
+      { name: "reasonCode", type: "uint16" },
     ],
     outputs: [],
   },
@@ -1208,6 +1675,15 @@ export const riskGateAbi = [
       { name: "blockNumber", type: "uint256" },
     ],
   },
+  {
+    type: "error",
+    name: "ChargeAboveCap",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "amount", type: "uint256" },
+      { name: "cap", type: "uint256" },
+    ],
+  },
   { type: "error", name: "EpochIsRevoked", inputs: [{ name: "epoch", type: "address" }] },
   { type: "error", name: "EpochUnknown", inputs: [{ name: "epoch", type: "address" }] },
   { type: "error", name: "EpochWithoutCode", inputs: [{ name: "epoch", type: "address" }] },
@@ -1228,6 +1704,7 @@ export const riskGateAbi = [
       { name: "governor", type: "address" },
     ],
   },
+  { type: "error", name: "NotOneSignature", inputs: [{ name: "count", type: "uint256" }] },
   {
     type: "error",
     name: "PolicyOutOfBounds",
@@ -1252,6 +1729,27 @@ export const riskGateAbi = [
     inputs: [
       { name: "expected", type: "bytes32" },
       { name: "actual", type: "bytes32" },
+    ],
+  },
+  {
+    type: "error",
+    name: "WrongEpoch",
+    inputs: [
+      { name: "expected", type: "address" },
+      { name: "actual", type: "address" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Contested",
+    inputs: [
+      { name: "caller", type: "address", indexed: true },
+      { name: "subject", type: "bytes32", indexed: true },
+      { name: "signer", type: "address", indexed: true },
+      { name: "asOf", type: "uint256" },
+      { name: "asOfHash", type: "bytes32" },
+      { name: "facts", type: "bytes32" },
+      { name: "score", type: "uint256" },
     ],
   },
   {
@@ -1292,8 +1790,17 @@ export const riskGateAbi = [
           { name: "chargeCap", type: "uint48" },
           { name: "channelCap", type: "uint48" },
           { name: "stride", type: "uint16" },
+          { name: "auditShare", type: "uint16" },
         ],
       },
+    ],
+  },
+  {
+    type: "event",
+    name: "ReviewerSet",
+    inputs: [
+      { name: "reviewer", type: "address", indexed: true },
+      { name: "allowed", type: "bool" },
     ],
   },
   {
@@ -1334,6 +1841,19 @@ export const riskGateAbi = [
   },
   {
     type: "function",
+    name: "contest",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "subject", type: "bytes32" },
+      { name: "authorizedBlock", type: "uint256" },
+      { name: "amount", type: "uint256" },
+      { name: "token", type: "address" },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [{ name: "verdict", type: "uint256" }],
+  },
+  {
+    type: "function",
     name: "disableSigners",
     stateMutability: "nonpayable",
     inputs: [
@@ -1349,8 +1869,8 @@ export const riskGateAbi = [
     inputs: [
       { name: "subject", type: "bytes32" },
       { name: "authorizedBlock", type: "uint256" },
-      { name: "token", type: "address" },
       { name: "amount", type: "uint256" },
+      { name: "token", type: "address" },
       { name: "attestation", type: "bytes" },
     ],
     outputs: [{ name: "verdict", type: "uint256" }],
@@ -1367,7 +1887,72 @@ export const riskGateAbi = [
     ],
     outputs: [{ name: "verdict", type: "uint256" }],
   },
+  {
+    type: "function",
+    name: "evaluateCharge",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "subject", type: "bytes32" },
+      { name: "token", type: "address" },
+      { name: "amount", type: "uint256" },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [{ name: "verdict", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "evaluateMany",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "subjects",
+        type: "tuple[]",
+        components: [
+          { name: "id", type: "bytes32" },
+          { name: "authorizedBlock", type: "uint256" },
+          { name: "token", type: "address" },
+          { name: "amount", type: "uint256" },
+        ],
+      },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [{ name: "verdicts", type: "uint256[]" }],
+  },
+  {
+    type: "function",
+    name: "explain",
+    stateMutability: "view",
+    inputs: [
+      { name: "subject", type: "bytes32" },
+      { name: "authorizedBlock", type: "uint256" },
+      { name: "amount", type: "uint256" },
+      { name: "token", type: "address" },
+      { name: "attestation", type: "bytes" },
+      { name: "most", type: "uint256" },
+    ],
+    outputs: [
+      { name: "score", type: "uint256" },
+      { name: "band", type: "uint8" },
+      {
+        name: "reasons",
+        type: "tuple[]",
+        components: [
+          { name: "index", type: "uint8" },
+          { name: "value", type: "int8" },
+          { name: "usual", type: "int8" },
+          { name: "weight", type: "uint32" },
+        ],
+      },
+    ],
+  },
   { type: "function", name: "governor", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  {
+    type: "function",
+    name: "isReviewer",
+    stateMutability: "view",
+    inputs: [{ name: "account", type: "address" }],
+    outputs: [{ name: "", type: "bool" }],
+  },
   {
     type: "function",
     name: "policyAt",
@@ -1390,6 +1975,7 @@ export const riskGateAbi = [
           { name: "chargeCap", type: "uint48" },
           { name: "channelCap", type: "uint48" },
           { name: "stride", type: "uint16" },
+          { name: "auditShare", type: "uint16" },
         ],
       },
       { name: "epoch", type: "address" },
@@ -1404,6 +1990,16 @@ export const riskGateAbi = [
     stateMutability: "view",
     inputs: [],
     outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "reassess",
+    stateMutability: "view",
+    inputs: [
+      { name: "authorizedBlock", type: "uint256" },
+      { name: "score", type: "uint256" },
+    ],
+    outputs: [{ name: "verdict", type: "uint256" }],
   },
   {
     type: "function",
@@ -1440,9 +2036,20 @@ export const riskGateAbi = [
           { name: "chargeCap", type: "uint48" },
           { name: "channelCap", type: "uint48" },
           { name: "stride", type: "uint16" },
+          { name: "auditShare", type: "uint16" },
         ],
       },
       { name: "epoch", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "setReviewer",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "account", type: "address" },
+      { name: "allowed", type: "bool" },
     ],
     outputs: [],
   },
@@ -1505,6 +2112,13 @@ export const riskEpochAbi = [
   { type: "error", name: "TokenTable", inputs: [{ name: "index", type: "uint256" }] },
   {
     type: "function",
+    name: "accumulator",
+    stateMutability: "view",
+    inputs: [{ name: "facts", type: "bytes32" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
     name: "amountOf",
     stateMutability: "view",
     inputs: [
@@ -1512,6 +2126,33 @@ export const riskEpochAbi = [
       { name: "micro", type: "uint256" },
     ],
     outputs: [{ name: "amount", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "appraise",
+    stateMutability: "view",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "amount", type: "uint256" },
+      { name: "facts", type: "bytes32" },
+    ],
+    outputs: [
+      { name: "score", type: "uint256" },
+      { name: "mustHold", type: "bool" },
+      { name: "completed", type: "bytes32" },
+      { name: "quorum", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "checkBatch",
+    stateMutability: "view",
+    inputs: [
+      { name: "structHash", type: "bytes32" },
+      { name: "disabledSigners", type: "uint256" },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [{ name: "signatures", type: "uint256" }],
   },
   {
     type: "function",
@@ -1536,13 +2177,34 @@ export const riskEpochAbi = [
   },
   {
     type: "function",
-    name: "judge",
+    name: "explain",
+    stateMutability: "view",
+    inputs: [
+      { name: "facts", type: "bytes32" },
+      { name: "most", type: "uint256" },
+    ],
+    outputs: [
+      {
+        name: "reasons",
+        type: "tuple[]",
+        components: [
+          { name: "index", type: "uint8" },
+          { name: "value", type: "int8" },
+          { name: "usual", type: "int8" },
+          { name: "weight", type: "uint32" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
+    name: "judgePayment",
     stateMutability: "view",
     inputs: [
       { name: "subject", type: "bytes32" },
+      { name: "disabledSigners", type: "uint256" },
       { name: "token", type: "address" },
       { name: "amount", type: "uint256" },
-      { name: "disabledSigners", type: "uint256" },
       { name: "attestation", type: "bytes" },
     ],
     outputs: [
@@ -1571,6 +2233,21 @@ export const riskEpochAbi = [
     inputs: [],
     outputs: [{ name: "", type: "bytes32" }],
   },
+  { type: "function", name: "network", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  {
+    type: "function",
+    name: "networkHash",
+    stateMutability: "pure",
+    inputs: [],
+    outputs: [{ name: "", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "referenceFacts",
+    stateMutability: "pure",
+    inputs: [],
+    outputs: [{ name: "", type: "bytes32" }],
+  },
   {
     type: "function",
     name: "schemaHash",
@@ -1581,7 +2258,7 @@ export const riskEpochAbi = [
   {
     type: "function",
     name: "score",
-    stateMutability: "pure",
+    stateMutability: "view",
     inputs: [{ name: "facts", type: "bytes32" }],
     outputs: [{ name: "", type: "uint256" }],
   },
@@ -1999,6 +2676,13 @@ export const sluiceStakeAbi = [
   },
   {
     type: "function",
+    name: "feeTierOf",
+    stateMutability: "view",
+    inputs: [{ name: "account", type: "address" }],
+    outputs: [{ name: "tier", type: "uint256" }],
+  },
+  {
+    type: "function",
     name: "getPastTotalSupply",
     stateMutability: "view",
     inputs: [{ name: "timepoint", type: "uint256" }],
@@ -2090,13 +2774,6 @@ export const sluiceStakeAbi = [
     outputs: [],
   },
   { type: "function", name: "tierAge", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "uint256" }] },
-  {
-    type: "function",
-    name: "tierOf",
-    stateMutability: "view",
-    inputs: [{ name: "account", type: "address" }],
-    outputs: [{ name: "tier", type: "uint256" }],
-  },
   {
     type: "function",
     name: "tierStake",
@@ -3020,10 +3697,29 @@ export const policyRegistryAbi = [
       { name: "relative", type: "bool" },
     ],
   },
+  {
+    type: "function",
+    name: "setReviewer",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "account", type: "address" },
+      { name: "allowed", type: "bool" },
+    ],
+    outputs: [],
+  },
   { type: "function", name: "timelock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
 ] as const;
 
 export const attestersAbi = [
+  {
+    type: "error",
+    name: "AccusationOpen",
+    inputs: [
+      { name: "account", type: "address" },
+      { name: "open", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "AccusationUnknown", inputs: [{ name: "evidence", type: "bytes32" }] },
   {
     type: "error",
     name: "BondBelowMinimum",
@@ -3051,7 +3747,24 @@ export const attestersAbi = [
     ],
   },
   { type: "error", name: "NotAnAttester", inputs: [{ name: "signer", type: "address" }] },
+  { type: "error", name: "NotAnOther", inputs: [{ name: "signer", type: "address" }] },
+  {
+    type: "error",
+    name: "NotInBatch",
+    inputs: [
+      { name: "leaf", type: "bytes32" },
+      { name: "index", type: "uint256" },
+    ],
+  },
   { type: "error", name: "NotRegistered", inputs: [{ name: "account", type: "address" }] },
+  {
+    type: "error",
+    name: "NotTimelock",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+  },
   { type: "error", name: "NothingBonded", inputs: [{ name: "account", type: "address" }] },
   { type: "error", name: "SameFacts", inputs: [{ name: "facts", type: "bytes32" }] },
   {
@@ -3069,6 +3782,50 @@ export const attestersAbi = [
       { name: "account", type: "address" },
       { name: "blockNumber", type: "uint256" },
       { name: "releaseBlock", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TooFewAgainst",
+    inputs: [
+      { name: "count", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "VetoOpen",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "executableAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "DissentExecuted",
+    inputs: [
+      { name: "account", type: "address", indexed: true },
+      { name: "evidence", type: "bytes32", indexed: true },
+      { name: "slashed", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "DissentProven",
+    inputs: [
+      { name: "account", type: "address", indexed: true },
+      { name: "evidence", type: "bytes32", indexed: true },
+      { name: "reporter", type: "address", indexed: true },
+      { name: "hotKey", type: "address" },
+      { name: "executableAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "DissentVetoed",
+    inputs: [
+      { name: "account", type: "address", indexed: true },
+      { name: "evidence", type: "bytes32", indexed: true },
     ],
   },
   {
@@ -3107,6 +3864,23 @@ export const attestersAbi = [
   },
   {
     type: "function",
+    name: "accusation",
+    stateMutability: "view",
+    inputs: [{ name: "evidence", type: "bytes32" }],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "account", type: "address" },
+          { name: "executableAt", type: "uint40" },
+          { name: "reporter", type: "address" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
     name: "bond",
     stateMutability: "nonpayable",
     inputs: [{ name: "amount", type: "uint256" }],
@@ -3135,6 +3909,13 @@ export const attestersAbi = [
   },
   {
     type: "function",
+    name: "executeDissent",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "evidence", type: "bytes32" }],
+    outputs: [],
+  },
+  {
+    type: "function",
     name: "hotKeyOf",
     stateMutability: "view",
     inputs: [{ name: "account", type: "address" }],
@@ -3146,6 +3927,26 @@ export const attestersAbi = [
     stateMutability: "view",
     inputs: [],
     outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "proveDissent",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "proof",
+        type: "tuple",
+        components: [
+          { name: "epoch", type: "address" },
+          { name: "subject", type: "bytes32" },
+          { name: "facts", type: "bytes32" },
+          { name: "r", type: "bytes32" },
+          { name: "vs", type: "bytes32" },
+          { name: "attestation", type: "bytes" },
+        ],
+      },
+    ],
+    outputs: [{ name: "evidence", type: "bytes32" }],
   },
   {
     type: "function",
@@ -3166,6 +3967,46 @@ export const attestersAbi = [
           { name: "vsA", type: "bytes32" },
           { name: "rB", type: "bytes32" },
           { name: "vsB", type: "bytes32" },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "proveEquivocationInBatch",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "proof",
+        type: "tuple",
+        components: [
+          { name: "epoch", type: "address" },
+          { name: "subject", type: "bytes32" },
+          { name: "asOf", type: "uint64" },
+          { name: "asOfHash", type: "bytes32" },
+          { name: "factsA", type: "bytes32" },
+          { name: "factsB", type: "bytes32" },
+          { name: "rA", type: "bytes32" },
+          { name: "vsA", type: "bytes32" },
+          { name: "rB", type: "bytes32" },
+          { name: "vsB", type: "bytes32" },
+        ],
+      },
+      {
+        name: "placeA",
+        type: "tuple",
+        components: [
+          { name: "leaves", type: "bytes32[]" },
+          { name: "index", type: "uint256" },
+        ],
+      },
+      {
+        name: "placeB",
+        type: "tuple",
+        components: [
+          { name: "leaves", type: "bytes32[]" },
+          { name: "index", type: "uint256" },
         ],
       },
     ],
@@ -3196,12 +4037,27 @@ export const attestersAbi = [
     inputs: [{ name: "url", type: "string" }],
     outputs: [],
   },
+  { type: "function", name: "timelock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
   {
     type: "function",
     name: "unbond",
     stateMutability: "nonpayable",
     inputs: [{ name: "amount", type: "uint256" }],
     outputs: [],
+  },
+  {
+    type: "function",
+    name: "vetoDissent",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "evidence", type: "bytes32" }],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "vetoWindow",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "uint256" }],
   },
 ] as const;
 

@@ -32,11 +32,41 @@ export const paymentTermsTypes = {
     { name: "silenceRule", type: "uint8" },
     { name: "maxHold", type: "uint32" },
     { name: "referral", type: "bytes12" },
+    { name: "feeTier", type: "uint8" },
     { name: "salt", type: "uint256" },
   ],
 } as const;
 
-export const paymentTermsTypehash = "0x9c0cf36e86c775373e78246e7cacb426da390eeeb18261fce5101b70cffe89ae";
+export const paymentTermsTypehash = "0x4ad41f1ccb21b2fc1fba9a3deb7f526749360434ef0e01cf2942dec1c3341f10";
+
+export const paymentBatchTypes = { PaymentBatch: [{ name: "payments", type: "bytes32[]" }] } as const;
+
+export const paymentBatchTypehash = "0xe625b7d1af07864cadd80ff897ae3326bf409115d2d5f38c4b0f64d1997f1479";
+
+export const collectorCallTypes = {
+  CollectorCall: [
+    { name: "payment", type: "bytes32" },
+    { name: "collector", type: "address" },
+    { name: "data", type: "bytes" },
+  ],
+} as const;
+
+export const collectorCallTypehash = "0xcdfef48d2f4cbdeb33429fa076432294e7381cb74abe3a80661959913d423af4";
+
+export const orderTypes = {
+  Order: [
+    { name: "payment", type: "bytes32" },
+    { name: "action", type: "uint8" },
+    { name: "amount", type: "uint96" },
+    { name: "feeBps", type: "uint16" },
+    { name: "reasonCode", type: "uint16" },
+    { name: "capturable", type: "uint96" },
+    { name: "refundable", type: "uint96" },
+    { name: "deadline", type: "uint40" },
+  ],
+} as const;
+
+export const orderTypehash = "0x9a5cdf60c98bec4d67e818b33e02ae11cdcbbc2300efecadd98969b04863ec81";
 
 export const attestationTypes = {
   Attestation: [
@@ -106,6 +136,30 @@ export const listBatchTypes = {
 
 export const listBatchTypehash = "0x20b587b40b6046320c90bcd6a18c7d0aa4cf4184164d2d2ef107e5fc32cbed66";
 
+export const settlementTypes = {
+  Settlement: [
+    { name: "payment", type: "bytes32" },
+    { name: "toPayee", type: "uint96" },
+    { name: "toPayer", type: "uint96" },
+    { name: "capturable", type: "uint96" },
+    { name: "deadline", type: "uint40" },
+  ],
+} as const;
+
+export const settlementTypehash = "0x0ae9da53ffb69345de30508a7369917fdda11364422ea6f93d2ffdf43fe77b13";
+
+export const reviewTypes = {
+  Review: [
+    { name: "subject", type: "bytes32" },
+    { name: "fromBand", type: "uint8" },
+    { name: "toBand", type: "uint8" },
+    { name: "reasonCode", type: "uint16" },
+    { name: "deadline", type: "uint40" },
+  ],
+} as const;
+
+export const reviewTypehash = "0xd1e8ba0f47d2b2fa82ceb4426ca2701601e9745cd3158ba28f6c95f865609516";
+
 /** Fields of each word and their widths in bits, most significant first. */
 export const packedTermsLayout = {
   payerAmount: [
@@ -133,7 +187,8 @@ export const packedTermsLayout = {
     ["feeReceiver", 160],
     ["rulingWindow", 32],
     ["defaultSplitBps", 16],
-    ["spare", 48],
+    ["feeTier", 8],
+    ["spare", 40],
   ],
   arbiterReferral: [
     ["arbiter", 160],

@@ -3,11 +3,20 @@
 export const silenceRules = ["Refund", "Release"] as const;
 export type SilenceRule = (typeof silenceRules)[number];
 
+export const feeTiers = ["Nobody", "Payer", "Payee", "Operator"] as const;
+export type FeeTier = (typeof feeTiers)[number];
+
 export const bands = ["None", "Allow", "Hold", "Block"] as const;
 export type Band = (typeof bands)[number];
 
-export const collections = ["Allowance", "Erc3009"] as const;
+export const collections = ["Allowance", "Erc3009", "Permit2", "Eip2612", "Native", "Plugin"] as const;
 export type Collection = (typeof collections)[number];
+
+export const payouts = ["Push", "PushAll", "Credit"] as const;
+export type Payout = (typeof payouts)[number];
+
+export const orderActions = ["Capture", "CapturePushed", "CaptureCredited", "Void", "Refund"] as const;
+export type OrderAction = (typeof orderActions)[number];
 
 export const rowProblems = [
   "None",
@@ -35,6 +44,7 @@ export const policyParameters = [
   "ChargeCap",
   "ChannelCap",
   "Stride",
+  "AuditShare",
 ] as const;
 export type PolicyParameter = (typeof policyParameters)[number];
 

@@ -13,7 +13,7 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     name: "AttestationLength",
     contract: "AttestationLib",
     args: [{ name: "length", type: "uint256" }],
-    notice: "The attestation is shorter than its head or its signatures are not whole.",
+    notice: "The attestation is shorter than its heads or its signatures are not whole.",
   },
   "0x2520601d": {
     name: "CheckpointUnorderedInsertion",
@@ -71,6 +71,21 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Access control unauthorized account.",
   },
+  "0x195573ad": {
+    name: "AccusationOpen",
+    contract: "IAttesters",
+    args: [
+      { name: "account", type: "address" },
+      { name: "open", type: "uint256" },
+    ],
+    notice: "The account is accused; its bond stays until that is decided.",
+  },
+  "0x44955e65": {
+    name: "AccusationUnknown",
+    contract: "IAttesters",
+    args: [{ name: "evidence", type: "bytes32" }],
+    notice: "There is no such accusation: never made, vetoed or executed.",
+  },
   "0x6287b04d": {
     name: "BondBelowMinimum",
     contract: "IAttesters",
@@ -111,11 +126,36 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     args: [{ name: "signer", type: "address" }],
     notice: "The key never was an attester's.",
   },
+  "0xe3346407": {
+    name: "NotAnOther",
+    contract: "IAttesters",
+    args: [{ name: "signer", type: "address" }],
+    notice:
+      "A signature of the other statement is not one of the epoch's signers, or out of order, or the accused one's own.",
+  },
+  "0x6240951d": {
+    name: "NotInBatch",
+    contract: "IAttesters",
+    args: [
+      { name: "leaf", type: "bytes32" },
+      { name: "index", type: "uint256" },
+    ],
+    notice: "The batch has another leaf at this place, or no such place.",
+  },
   "0xbfc6c337": {
     name: "NotRegistered",
     contract: "IAttesters",
     args: [{ name: "account", type: "address" }],
     notice: "The caller has no hot key.",
+  },
+  "0xce7b1546": {
+    name: "NotTimelock",
+    contract: "IAttesters",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+    notice: "Only the timelock may veto.",
   },
   "0x09230a5b": {
     name: "NothingBonded",
@@ -148,6 +188,24 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice:
       "The account is listed in an epoch whose payments can still be judged or whose signatures can still be proven.",
+  },
+  "0xc583657b": {
+    name: "TooFewAgainst",
+    contract: "IAttesters",
+    args: [
+      { name: "count", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Fewer others than two thirds of the epoch signed the other statement.",
+  },
+  "0xb954766c": {
+    name: "VetoOpen",
+    contract: "IAttesters",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "executableAt", type: "uint256" },
+    ],
+    notice: "The accusation may still be vetoed.",
   },
   "0xfb8f41b2": {
     name: "ERC20InsufficientAllowance",
@@ -192,6 +250,134 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     contract: "IERC20Errors",
     args: [{ name: "spender", type: "address" }],
     notice: "Erc20 invalid spender.",
+  },
+  "0xadc09681": {
+    name: "AlreadyReviewed",
+    contract: "IEscrowExtension",
+    args: [{ name: "id", type: "bytes32" }],
+    notice: "A band is reviewed once.",
+  },
+  "0x83f2ba20": {
+    name: "DeadlinePassed",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+    notice: "What was signed counts before its deadline only.",
+  },
+  "0x06d4745a": {
+    name: "DisputeWindow",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "from", type: "uint256" },
+      { name: "to", type: "uint256" },
+    ],
+    notice: "Disputes are opened while the payment is held or in appeal: in [from, to).",
+  },
+  "0x5abd70c2": {
+    name: "NoArbiter",
+    contract: "IEscrowExtension",
+    args: [{ name: "id", type: "bytes32" }],
+    notice: "The terms name no arbiter.",
+  },
+  "0xfff7d58e": {
+    name: "NotArbiter",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "arbiter", type: "address" },
+    ],
+    notice: "Only the arbiter rules; a side may give in, which is to leave everything to the other.",
+  },
+  "0x20a02103": {
+    name: "NotDisputed",
+    contract: "IEscrowExtension",
+    args: [{ name: "id", type: "bytes32" }],
+    notice: "Not disputed.",
+  },
+  "0xe4ba6e66": {
+    name: "NotOneStepMilder",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "fromBand", type: "uint8" },
+      { name: "toBand", type: "uint8" },
+    ],
+    notice: "A review makes a posted Hold an Allow or a posted Block a Hold.",
+  },
+  "0xc32f2a7c": {
+    name: "NotPayerOrPayee",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "payer", type: "address" },
+      { name: "payee", type: "address" },
+    ],
+    notice: "Not payer or payee.",
+  },
+  "0xe188d532": {
+    name: "NotReviewer",
+    contract: "IEscrowExtension",
+    args: [{ name: "account", type: "address" }],
+    notice: "Neither the terms' arbiter nor a reviewer of the gate.",
+  },
+  "0x350e1264": {
+    name: "PartySignatureInvalid",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "digest", type: "bytes32" },
+      { name: "party", type: "address" },
+    ],
+    notice: "The signature is not one of this party under this digest.",
+  },
+  "0xe7403938": {
+    name: "RulingClosed",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+    notice: "The arbiter's time is over; the default split can be executed.",
+  },
+  "0x0a67bbb0": {
+    name: "RulingPending",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+    notice: "The arbiter still has time.",
+  },
+  "0xc2bcd1f7": {
+    name: "AlreadyObserved",
+    contract: "IGateAuthorizer",
+    args: [
+      { name: "paymentInfoHash", type: "bytes32" },
+      { name: "authorizedBlock", type: "uint256" },
+    ],
+    notice: "The payment was observed before, in that block.",
+  },
+  "0x29ba73d6": {
+    name: "AlreadyScreened",
+    contract: "IGateAuthorizer",
+    args: [
+      { name: "paymentInfoHash", type: "bytes32" },
+      { name: "band", type: "uint8" },
+    ],
+    notice: "The payment has its answer.",
+  },
+  "0xd30adfe2": {
+    name: "NotObserved",
+    contract: "IGateAuthorizer",
+    args: [{ name: "paymentInfoHash", type: "bytes32" }],
+    notice: "Nobody has observed the payment yet.",
+  },
+  "0x3661cf41": {
+    name: "NothingToCapture",
+    contract: "IGateAuthorizer",
+    args: [{ name: "paymentInfoHash", type: "bytes32" }],
+    notice: "The escrow holds nothing of this payment that could be captured.",
   },
   "0x71c6af49": {
     name: "GovernorAlreadyCastVote",
@@ -303,6 +489,39 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "expectedStates", type: "bytes32" },
     ],
     notice: "Governor unexpected proposal state.",
+  },
+  "0x490bf7e6": {
+    name: "LaneCountOutOfRange",
+    contract: "ILaneRouter",
+    args: [
+      { name: "count", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "A router without lanes, or with too many.",
+  },
+  "0xf953a597": {
+    name: "LaneUnknown",
+    contract: "ILaneRouter",
+    args: [
+      { name: "lane", type: "uint256" },
+      { name: "count", type: "uint256" },
+    ],
+    notice: "There is no such lane.",
+  },
+  "0x290c565d": {
+    name: "LaneWithoutCode",
+    contract: "ILaneRouter",
+    args: [{ name: "lane", type: "address" }],
+    notice: "The address holds no code.",
+  },
+  "0xf7d78ef6": {
+    name: "WidthOutOfRange",
+    contract: "ILaneRouter",
+    args: [
+      { name: "width", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "The width must be from 1 to the number of lanes.",
   },
   "0xbe85c6e7": { name: "EntriesEmpty", contract: "IListRegistry", args: [], notice: "The batch is empty." },
   "0xcda278c7": {
@@ -542,15 +761,6 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Already requested.",
   },
-  "0x29ba73d6": {
-    name: "AlreadyScreened",
-    contract: "IPaymentEscrow",
-    args: [
-      { name: "id", type: "bytes32" },
-      { name: "band", type: "uint8" },
-    ],
-    notice: "A band is posted already; it changes only by review, or from Allow to Hold by a refresh.",
-  },
   "0x82d5b611": {
     name: "AmountReceived",
     contract: "IPaymentEscrow",
@@ -578,6 +788,16 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Authorization expired.",
   },
+  "0xe7eb5c1e": {
+    name: "BatchMixed",
+    contract: "IPaymentEscrow",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "payer", type: "address" },
+      { name: "token", type: "address" },
+    ],
+    notice: "A batch is of one payer and one token; this payment is not of the first one's.",
+  },
   "0xc032d247": {
     name: "CaptureWindow",
     contract: "IPaymentEscrow",
@@ -587,6 +807,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "closesAt", type: "uint256" },
     ],
     notice: "The capture window is [opensAt, closesAt).",
+  },
+  "0x9c2789f6": {
+    name: "CollectorFailed",
+    contract: "IPaymentEscrow",
+    args: [{ name: "collector", type: "address" }],
+    notice: "Collector failed.",
   },
   "0x57f33072": {
     name: "DeadlinesOutOfOrder",
@@ -618,6 +844,21 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     notice: "Fee range invalid.",
   },
   "0x0cca668e": { name: "FeeReceiverZero", contract: "IPaymentEscrow", args: [], notice: "Fee receiver zero." },
+  "0xc9914622": {
+    name: "FeeTierUnknown",
+    contract: "IPaymentEscrow",
+    args: [{ name: "tier", type: "uint256" }],
+    notice: "Fee tier unknown.",
+  },
+  "0x2f31ab54": {
+    name: "InDispute",
+    contract: "IPaymentEscrow",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+    notice: "A dispute was opened: until it is ruled, money moves only by ruling or settlement.",
+  },
   "0x41d51881": {
     name: "NotAllowed",
     contract: "IPaymentEscrow",
@@ -627,6 +868,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "score", type: "uint256" },
     ],
     notice: "The attested band lets nothing go now; post it.",
+  },
+  "0x863d608a": {
+    name: "NotNative",
+    contract: "IPaymentEscrow",
+    args: [{ name: "token", type: "address" }],
+    notice: "Native coin was to pay terms that name a token.",
   },
   "0xa2e161a0": {
     name: "NotOperatorOrPayee",
@@ -653,6 +900,26 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Nothing to sweep.",
   },
+  "0x27e1d1f4": {
+    name: "OrderOutdated",
+    contract: "IPaymentEscrow",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "capturable", type: "uint256" },
+      { name: "refundable", type: "uint256" },
+    ],
+    notice: "The payment has changed since the order was signed, by the order itself or by something else.",
+  },
+  "0xe27c75f3": {
+    name: "OrderSignatureInvalid",
+    contract: "IPaymentEscrow",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "operator", type: "address" },
+      { name: "payee", type: "address" },
+    ],
+    notice: "Order signature invalid.",
+  },
   "0xed1f0966": {
     name: "PartyInvalid",
     contract: "IPaymentEscrow",
@@ -663,7 +930,7 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     name: "PayerSignatureInvalid",
     contract: "IPaymentEscrow",
     args: [
-      { name: "id", type: "bytes32" },
+      { name: "digest", type: "bytes32" },
       { name: "payer", type: "address" },
     ],
     notice: "Payer signature invalid.",
@@ -679,6 +946,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     contract: "IPaymentEscrow",
     args: [{ name: "id", type: "bytes32" }],
     notice: "Payment unknown.",
+  },
+  "0xb9162c2c": {
+    name: "PayoutUnknown",
+    contract: "IPaymentEscrow",
+    args: [{ name: "payout", type: "uint256" }],
+    notice: "None of Payout.",
   },
   "0x24beaa5a": {
     name: "ReclaimTooEarly",
@@ -706,6 +979,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "closedAt", type: "uint256" },
     ],
     notice: "Bands can be posted before this second only.",
+  },
+  "0xa59188d0": {
+    name: "SignatureShort",
+    contract: "IPaymentEscrow",
+    args: [
+      { name: "length", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Signatures or a collector's head are shorter than they must be.",
   },
   "0x72a90293": {
     name: "SilenceRuleUnknown",
@@ -742,6 +1024,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Transfer failed.",
   },
+  "0x2eb33d5a": {
+    name: "ValueUnexpected",
+    contract: "IPaymentEscrow",
+    args: [{ name: "value", type: "uint256" }],
+    notice: "Coins came along with a call that takes none.",
+  },
   "0x4d135285": { name: "ChangesEmpty", contract: "IPolicyRegistry", args: [], notice: "No change was asked for." },
   "0x8b69ac6c": {
     name: "EpochAlreadyRegistered",
@@ -754,15 +1042,6 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     contract: "IPolicyRegistry",
     args: [{ name: "epoch", type: "address" }],
     notice: "The epoch was never registered.",
-  },
-  "0xce7b1546": {
-    name: "NotTimelock",
-    contract: "IPolicyRegistry",
-    args: [
-      { name: "caller", type: "address" },
-      { name: "timelock", type: "address" },
-    ],
-    notice: "Only the timelock may call this.",
   },
   "0x0abc6a03": {
     name: "ParameterOutOfBounds",
@@ -822,6 +1101,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "actual", type: "bytes32" },
     ],
     notice: "The code at the epoch's address is not the code that was voted on.",
+  },
+  "0x0d9c7d93": {
+    name: "NotTheEscrow",
+    contract: "IRareWays",
+    args: [],
+    notice: "The function was called here and not through the escrow.",
   },
   "0xe3a65f16": {
     name: "FactNotZero",
@@ -905,6 +1190,16 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "A payment cannot be judged in the block that authorized it: that block has no hash yet.",
   },
+  "0xf247b5a4": {
+    name: "ChargeAboveCap",
+    contract: "IRiskGate",
+    args: [
+      { name: "token", type: "address" },
+      { name: "amount", type: "uint256" },
+      { name: "cap", type: "uint256" },
+    ],
+    notice: "A charge is screened before it exists, so its amount is limited.",
+  },
   "0x6e8bcad4": {
     name: "EpochIsRevoked",
     contract: "IRiskGate",
@@ -942,6 +1237,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Only the governor may call this.",
   },
+  "0x27889e22": {
+    name: "NotOneSignature",
+    contract: "IRiskGate",
+    args: [{ name: "count", type: "uint256" }],
+    notice: "A contradiction is one signer's.",
+  },
   "0x09f1c825": {
     name: "PolicyOutOfBounds",
     contract: "IRiskGate",
@@ -970,6 +1271,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "actual", type: "bytes32" },
     ],
     notice: "The attested hash is not the hash of that block on this chain.",
+  },
+  "0x847e80e0": {
+    name: "WrongEpoch",
+    contract: "IRiskGate",
+    args: [
+      { name: "expected", type: "address" },
+      { name: "actual", type: "address" },
+    ],
+    notice: "The payment's epoch is not the one that signed the batch.",
   },
   "0x95d0efdf": {
     name: "GuardianTermTooLong",
@@ -1199,6 +1509,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Invalid account nonce.",
   },
+  "0xf66d57fd": {
+    name: "NotEscrow",
+    contract: "Preparer",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "escrow", type: "address" },
+    ],
+    notice: "Not escrow.",
+  },
   "0x3ee5aeb5": {
     name: "ReentrancyGuardReentrantCall",
     contract: "ReentrancyGuardTransient",
@@ -1220,6 +1539,21 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     contract: "ShortStrings",
     args: [{ name: "str", type: "string" }],
     notice: "String too long.",
+  },
+  "0x5f66a3a4": {
+    name: "NetworkSilent",
+    contract: "SplitEpochBase",
+    args: [{ name: "network", type: "address" }],
+    notice: "The network had not enough gas to answer.",
+  },
+  "0x8fec96c3": {
+    name: "WrongNetwork",
+    contract: "SplitEpochBase",
+    args: [
+      { name: "expected", type: "bytes32" },
+      { name: "actual", type: "bytes32" },
+    ],
+    notice: "The creation code made another network than the one the epoch names.",
   },
   "0x54336609": {
     name: "TimelockInsufficientDelay",

@@ -75,6 +75,38 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Role revoked.",
   },
+  "0xe10129fb130dea919bb85ca64350376bd14ffb59b06c00737564f8a0c9805d40": {
+    name: "DissentExecuted",
+    contract: "IAttesters",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "evidence", type: "bytes32", indexed: true },
+      { name: "slashed", type: "uint256" },
+    ],
+    notice: "Nobody objected in time: the bond was slashed.",
+  },
+  "0x4c96e6f057f881a42d03ec00e7cf43001401a53bbd68ff724ad6ce81f458712f": {
+    name: "DissentProven",
+    contract: "IAttesters",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "evidence", type: "bytes32", indexed: true },
+      { name: "reporter", type: "address", indexed: true },
+      { name: "hotKey", type: "address" },
+      { name: "executableAt", type: "uint256" },
+    ],
+    notice:
+      "The account's hot key signed other facts than two thirds of its epoch; unless a vote says otherwise before `executableAt`, it costs part of the bond.",
+  },
+  "0x1d170f3cf667f4dff79a2905de67bf3cea00f9b8a8aab7707e9a483785e11dc2": {
+    name: "DissentVetoed",
+    contract: "IAttesters",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "evidence", type: "bytes32", indexed: true },
+    ],
+    notice: "A vote found that the one was right, or not to blame.",
+  },
   "0x2cc0da711cc8d00a18f011852957a486678dd01cdab59b1de3206003860cf21a": {
     name: "EquivocationProven",
     contract: "IAttesters",
@@ -131,6 +163,86 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     contract: "IERC5267",
     args: [],
     notice: "Eip712 domain changed.",
+  },
+  "0x7cd4dd8c8cd50d68d8a69a64f7a9afb9d3df280790d85dbeb5e3ab801dec67b2": {
+    name: "CaptureSkipped",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "reason", type: "bytes4" },
+    ],
+    notice: "A payment of `captureMany` was passed over.",
+  },
+  "0x3702ec31601e487c1ff5c47210655276a3348ed8c2d71abb454c8f004fe632c5": {
+    name: "Disputed",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "by", type: "address", indexed: true },
+      { name: "bond", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+    notice: "A dispute was opened.",
+  },
+  "0x6553b4b248e3a55dec355a76e8d8372b80c659ca9805b62dbcb507b0ed7f7695": {
+    name: "Reviewed",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "reviewer", type: "address", indexed: true },
+      { name: "fromBand", type: "uint8" },
+      { name: "toBand", type: "uint8" },
+      { name: "reasonCode", type: "uint256" },
+      { name: "opensAt", type: "uint256" },
+      { name: "closesAt", type: "uint256" },
+    ],
+    notice: "A reviewer made the band one step milder.",
+  },
+  "0xd85ae3be4c42998134dc8f4b6c321c2236ef68d94d6b6c5c04e5a4b9423790a1": {
+    name: "Ruled",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "by", type: "address", indexed: true },
+      { name: "toPayee", type: "uint256" },
+      { name: "toPayer", type: "uint256" },
+      { name: "bondTo", type: "address" },
+    ],
+    notice: "A dispute was ruled.",
+  },
+  "0x2a20f8d2d0f487a3016d77037b3c5768216a3dc76401d33abf5dc381af7171cb": {
+    name: "Settled",
+    contract: "IEscrowExtension",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "toPayee", type: "uint256" },
+      { name: "toPayer", type: "uint256" },
+    ],
+    notice: "Payer and payee agreed on a part or all of what is in escrow.",
+  },
+  "0xf6b6f0721946412007fc46b99e2bf71d69ac3384591c56ac7abce881afb799c0": {
+    name: "Observed",
+    contract: "IGateAuthorizer",
+    args: [
+      { name: "paymentInfoHash", type: "bytes32", indexed: true },
+      { name: "payer", type: "address", indexed: true },
+      { name: "receiver", type: "address", indexed: true },
+      { name: "token", type: "address" },
+      { name: "maxAmount", type: "uint256" },
+    ],
+    notice:
+      "A payment waits to be judged. Attesters read history up to this event's block, and count the payment as authorized in it.",
+  },
+  "0x83357dc1dc65c88987815b9e4a63f0e4dce3e3ddabfd066bac5f810234ac4e63": {
+    name: "Screened",
+    contract: "IGateAuthorizer",
+    args: [
+      { name: "paymentInfoHash", type: "bytes32", indexed: true },
+      { name: "band", type: "uint8" },
+      { name: "score", type: "uint256" },
+      { name: "opensAt", type: "uint256" },
+    ],
+    notice: "The gate's answer was recorded.",
   },
   "0x789cf55be980739dad1d0699b93b58e806b51c9d96619bfa8fe0a28abaa7b30c": {
     name: "ProposalCanceled",
@@ -193,6 +305,16 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "params", type: "bytes" },
     ],
     notice: "Vote cast with params.",
+  },
+  "0xdb8552af277492519b614c7db6cc984fd4c204662b2e79d2007a88baf9b5c8dd": {
+    name: "CallSkipped",
+    contract: "ILaneRouter",
+    args: [
+      { name: "index", type: "uint256", indexed: true },
+      { name: "lane", type: "uint256", indexed: true },
+      { name: "reason", type: "bytes4" },
+    ],
+    notice: "The call at this place did not go through; the others did not suffer.",
   },
   "0xfd9b6c35a360b377c2eec9921e27c305d0f5e67938ff5580784d63464c6667d3": {
     name: "ListBatchAppended",
@@ -364,6 +486,21 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Money went to the payee.",
   },
+  "0x4264ef2c7b3bf34f9f8c9811314f906ab3092f6278be56073a62fff2397e8126": {
+    name: "Charged",
+    contract: "IPaymentEscrow",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "payee", type: "address", indexed: true },
+      {
+        name: "terms",
+        type: "tuple(uint256 payerAmount, uint256 payeeWindows, uint256 operatorRefund, uint256 tokenBond, uint256 feeReceiverRuling, uint256 arbiterReferral, uint256 salt)",
+      },
+      { name: "operatorFee", type: "uint256" },
+      { name: "protocolFee", type: "uint256" },
+    ],
+    notice: "A payment was authorized and captured, all of it, at once.",
+  },
   "0x4e45da441832cf53bdaa69235704fc0575e68210f459ee1562911024b12967d5": {
     name: "Credited",
     contract: "IPaymentEscrow",
@@ -381,15 +518,16 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "id", type: "bytes32", indexed: true },
       { name: "amount", type: "uint256" },
     ],
-    notice: "Money went back to the payer by time, Block or silence.",
+    notice: "Money went back to the payer by time, Block, silence, a ruling or a settlement.",
   },
-  "0xf552ca82e113ac3c539c3d617f29fcd19c172a0c75dad017555c9e109f7fe183": {
+  "0xd906944adfb7859a98917af9d79763e627ff23f5d2448a7c197f3cb1a927f40a": {
     name: "Refunded",
     contract: "IPaymentEscrow",
     args: [
       { name: "id", type: "bytes32", indexed: true },
       { name: "from", type: "address", indexed: true },
       { name: "amount", type: "uint256" },
+      { name: "reasonCode", type: "uint256" },
     ],
     notice: "Captured money was paid back.",
   },
@@ -415,12 +553,13 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Ledger entries were paid out.",
   },
-  "0xa1221027ff9863c679aae7b2a3cb2d9fdb1a3a3cd857243aeb3d3cf30cbdad79": {
+  "0x39fe653c29b1a189accd4dd4f29c8cd8bf078b90cf93e9d306a6a86be13490c0": {
     name: "Voided",
     contract: "IPaymentEscrow",
     args: [
       { name: "id", type: "bytes32", indexed: true },
       { name: "amount", type: "uint256" },
+      { name: "reasonCode", type: "uint256" },
     ],
     notice: "The operator or payee gave money back before capturing it.",
   },
@@ -454,6 +593,20 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "A parameter changed, for payments authorized after this block.",
   },
+  "0xb65f7f9adbabaae8f6bb8579238d36cd55a56a2ed7f41bfcbe3cd3da16f75fd2": {
+    name: "Contested",
+    contract: "IRiskGate",
+    args: [
+      { name: "caller", type: "address", indexed: true },
+      { name: "subject", type: "bytes32", indexed: true },
+      { name: "signer", type: "address", indexed: true },
+      { name: "asOf", type: "uint256" },
+      { name: "asOfHash", type: "bytes32" },
+      { name: "facts", type: "bytes32" },
+      { name: "score", type: "uint256" },
+    ],
+    notice: "One signer contradicted an Allow; his facts as the model saw them.",
+  },
   "0x88f8c41b58595c1633e82dd2ee94a1c2a4176b774bc34fd99bfd008c2307db17": {
     name: "Decided",
     contract: "IRiskGate",
@@ -481,7 +634,7 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     args: [{ name: "governor", type: "address", indexed: true }],
     notice: "The governor changed.",
   },
-  "0x2b46208241ffc2dac942bf72051c7383ff752136c7c0f5860d8ecf1bf94bdcd4": {
+  "0xd62fb34886951c60bb68468f7cbf4145d49e7fa8f563551aa934e8d5a7c297f1": {
     name: "PolicySet",
     contract: "IRiskGate",
     args: [
@@ -489,10 +642,19 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "epoch", type: "address", indexed: true },
       {
         name: "policy",
-        type: "tuple(uint16 holdAt, uint16 blockAt, uint8 protocolFeeBps, uint8 refreshLog2, uint24 holdDelay, uint24 grace, uint24 appealDelay, uint24 silenceDelay, uint48 silenceCap, uint48 chargeCap, uint48 channelCap, uint16 stride)",
+        type: "tuple(uint16 holdAt, uint16 blockAt, uint8 protocolFeeBps, uint8 refreshLog2, uint24 holdDelay, uint24 grace, uint24 appealDelay, uint24 silenceDelay, uint48 silenceCap, uint48 chargeCap, uint48 channelCap, uint16 stride, uint16 auditShare)",
       },
     ],
     notice: "Policy and epoch for payments authorized in `fromBlock` or later.",
+  },
+  "0x0b9cad271a9a4c39096bd297bd1fb401769369f203e6b415472e13e85add5b8f": {
+    name: "ReviewerSet",
+    contract: "IRiskGate",
+    args: [
+      { name: "reviewer", type: "address", indexed: true },
+      { name: "allowed", type: "bool" },
+    ],
+    notice: "An account may, or no longer may, review bands.",
   },
   "0x976c5bdde230d46f643568961175fc8571006f1a44aab468f5cdd5051c83bc65": {
     name: "SignersDisabled",

@@ -25,6 +25,7 @@ const POLICY = {
   chargeCap: 1_000_000_000n,
   channelCap: 100_000_000n,
   stride: 16,
+  auditShare: 0,
 };
 
 export interface Paid {
@@ -65,10 +66,15 @@ export async function startChain(policy: { holdAt: number; blockAt: number } = A
     tokens: [{ token: tokenAddress, shift: 12, class: 0 }],
   };
   const deployedBlock = await ethers.provider.getBlockNumber();
-  const epoch = await ethers.deployContract("RiskEpochEth2017V1", [config]);
+  const epoch = await ethers.deployContract("RiskEpochEth2017V2", [config]);
   const epochAddress = await epoch.getAddress();
   const gate = await ethers.deployContract("RiskGate", [{ ...POLICY, ...policy }, epochAddress, deployer.address]);
-  const escrow = await ethers.deployContract("PaymentEscrow", [await gate.getAddress(), deployer.address]);
+  const deployed = await ethers.deployContract("PaymentEscrow", [
+    await gate.getAddress(),
+    deployer.address,
+    ZeroAddress,
+  ]);
+  const escrow = await ethers.getContractAt("IPaymentEscrow", await deployed.getAddress());
   const escrowAddress = await escrow.getAddress();
   for (const account of [payer, other]) {
     await token.mint(account.address, 1_000_000_000n * UNIT);
@@ -102,6 +108,7 @@ export async function startChain(policy: { holdAt: number; blockAt: number } = A
       silenceRule: "Refund",
       maxHold: 3 * DAY,
       referral: `0x${"00".repeat(12)}`,
+      feeTier: "Nobody",
       salt,
       ...changes,
     };

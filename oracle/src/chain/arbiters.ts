@@ -1,0 +1,28 @@
+import { Column } from "../facts/column.ts";
+import { Interner } from "../facts/interner.ts";
+import type { PaymentRow } from "../store/schema.ts";
+import { arbiterFromText } from "./terms.ts";
+
+/**
+ * Who may rule on which payment. A payment's id is the hash of its terms, so what was once read holds on every fork and
+ * nothing is taken back. Payments without an arbiter take no room.
+ */
+export class Arbiters {
+  readonly #payments = new Interner();
+  readonly #names = new Interner();
+  /** By payment: number of its arbiter's name. */
+  readonly #arbiter = new Column("u32");
+
+  add({ id, terms }: PaymentRow): void {
+    const arbiter = arbiterFromText(terms);
+    if (arbiter === undefined || this.#payments.find(id) >= 0) return;
+    this.#payments.add(id);
+    this.#arbiter.push(this.#names.add(arbiter));
+  }
+
+  /** The payment's arbiter, undefined where it has none or was never authorized. */
+  of(id: string): string | undefined {
+    const payment = this.#payments.find(id);
+    return payment < 0 ? undefined : this.#names.text(this.#arbiter.get(payment));
+  }
+}
