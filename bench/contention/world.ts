@@ -14,6 +14,7 @@ import { SigningKey, Wallet, ZeroAddress, computeAddress, keccak256, toUtf8Bytes
 import { network } from "hardhat";
 
 import { localPolicy } from "../../scripts/stack/policy.ts";
+import { ordinaryFacts } from "../gas/world.ts";
 import { shippedModel } from "../../scripts/stack/model.ts";
 import { SlotNames } from "./names.ts";
 
@@ -146,9 +147,6 @@ export async function authorize(world: World, made: Made, index: number): Promis
   return sent.hash;
 }
 
-/** Facts of an ordinary payment. */
-const FACTS = `0x000000${"2b".repeat(29)}`;
-
 /**
  * The operator's order to capture everything with 1 % fee, carried by an account of its own, so that no merchant's nonce is
  * shared. The attestation comes along. Returns the transaction's hash.
@@ -164,7 +162,8 @@ export async function capture(
   if (relayer === undefined || operator === undefined || lane === undefined || block === null || block.hash === null) {
     throw new RangeError(`payment ${index}`);
   }
-  const statement = { subject: made.id, asOf: made.block, asOfHash: block.hash, facts: FACTS };
+  const facts = ordinaryFacts(await world.epoch.referenceFacts());
+  const statement = { subject: made.id, asOf: made.block, asOfHash: block.hash, facts };
   const digest = attestationDigest(statement, { chainId: world.chainId, epoch: await world.epoch.getAddress() });
   const signed = { signer: computeAddress(world.attester), signature: world.attester.sign(digest).serialized };
   const order = {
