@@ -42,6 +42,13 @@ function sideOf(slot: SchemaSlot, value: number, usual: number): Side {
   return knowsNone && value === slot.none ? "NONE" : "LOW";
 }
 
+function reasonOf(slot: SchemaSlot, index: number, value: number, usual: number, weight: number): Reason {
+  const side = sideOf(slot, value, usual);
+  const code = `${snake(slot.fact)}_${side}`;
+  const sentence = `${subjectOf(slot.fact)} ${SIDE_WORDS[side]}`;
+  return { code, fact: slot.fact, index, value, usual, weight, sentence };
+}
+
 /**
  * The facts that raised the score most: each fact in turn takes its usual value, and the fall of the network's accumulator
  * is its weight. Ties go to the lower index.
@@ -55,8 +62,8 @@ export function reasons(model: QuantisedModel, schema: FactSchema, facts: ArrayL
   const sums = accumulators(layer, facts);
   const whole = accumulateFrom(model, sums, facts);
   const changed = Int8Array.from(facts);
-  const found: Reason[] = [];
-  schema.slots.forEach((slot, index) => {
+  const found: { index: number; weight: number }[] = [];
+  schema.slots.forEach((_slot, index) => {
     const value = facts[index] ?? 0;
     const usual = model.referenceRow[index] ?? 0;
     if (value === usual) return;
@@ -64,18 +71,12 @@ export function reasons(model: QuantisedModel, schema: FactSchema, facts: ArrayL
     changed[index] = usual;
     const weight = whole - accumulateFrom(model, occluded, changed);
     changed[index] = value;
-    if (weight <= 0) return;
-    const side = sideOf(slot, value, usual);
-    const code = `${snake(slot.fact)}_${side}`;
-    found.push({
-      code,
-      fact: slot.fact,
-      index,
-      value,
-      usual,
-      weight,
-      sentence: `${subjectOf(slot.fact)} ${SIDE_WORDS[side]}`,
-    });
+    if (weight > 0) found.push({ index, weight });
   });
-  return found.sort((a, b) => b.weight - a.weight || a.index - b.index).slice(0, most);
+  const weightiest = found.sort((a, b) => b.weight - a.weight || a.index - b.index).slice(0, most);
+  return weightiest.map(({ index, weight }) => {
+    const slot = schema.slots[index];
+    if (slot === undefined) throw new RangeError(`the schema has no slot ${index}`);
+    return reasonOf(slot, index, facts[index] ?? 0, model.referenceRow[index] ?? 0, weight);
+  });
 }
