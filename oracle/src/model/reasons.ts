@@ -1,7 +1,7 @@
 import { definitionOf } from "../facts/catalogue.ts";
 import type { FactSchema, SchemaSlot } from "../facts/schema.ts";
 import type { QuantisedModel } from "./network.ts";
-import { accumulateFrom, accumulators, changedBy } from "./reference.ts";
+import { KeptPass } from "./occlusion.ts";
 
 /** Why a payment scored as it did: one fact that raised the score. */
 export interface Reason {
@@ -57,22 +57,15 @@ function reasonOf(slot: SchemaSlot, index: number, value: number, usual: number,
  * @returns At most `most` reasons, the weightiest first; none for a payment whose every fact is usual.
  */
 export function reasons(model: QuantisedModel, schema: FactSchema, facts: ArrayLike<number>, most = 3): Reason[] {
-  const [layer] = model.layers;
-  if (layer === undefined) throw new RangeError("the model has no layers");
-  const sums = accumulators(layer, facts);
-  const whole = accumulateFrom(model, sums, facts);
-  const changed = Int8Array.from(facts);
+  const pass = new KeptPass(model, facts);
+  const whole = pass.accumulator;
   const found: { index: number; weight: number }[] = [];
-  schema.slots.forEach((_slot, index) => {
-    const value = facts[index] ?? 0;
+  for (let index = 0; index < schema.slots.length; index++) {
     const usual = model.referenceRow[index] ?? 0;
-    if (value === usual) return;
-    const occluded = changedBy(layer, sums, index, usual - value);
-    changed[index] = usual;
-    const weight = whole - accumulateFrom(model, occluded, changed);
-    changed[index] = value;
+    if (facts[index] === usual) continue;
+    const weight = whole - pass.accumulatorWith(index, usual);
     if (weight > 0) found.push({ index, weight });
-  });
+  }
   const weightiest = found.sort((a, b) => b.weight - a.weight || a.index - b.index).slice(0, most);
   return weightiest.map(({ index, weight }) => {
     const slot = schema.slots[index];

@@ -35,17 +35,6 @@ export function accumulators(layer: QuantisedLayer, inputs: ArrayLike<number>): 
   return sums;
 }
 
-/** Accumulators of the first layer after one input changed, from those before. */
-export function changedBy(layer: QuantisedLayer, sums: Int32Array, input: number, difference: number): Int32Array {
-  const weights = flatWeights(layer);
-  const width = fanIn(layer);
-  const changed = new Int32Array(sums);
-  for (let neuron = 0, at = input; neuron < changed.length; neuron++, at += width) {
-    changed[neuron] = (changed[neuron] ?? 0) + (weights[at] ?? 0) * difference;
-  }
-  return changed;
-}
-
 /** Accumulators of the last layer, given those of the first. */
 function lastAccumulators(layers: readonly QuantisedLayer[], first: Int32Array): Int32Array {
   let sums = first;
@@ -86,11 +75,10 @@ function squaredError(model: AutoencoderModel, reconstruction: Int32Array, facts
 }
 
 /**
- * What the knots rank, given the accumulators of the first layer: a classifier's last accumulator, an autoencoder's sum of
- * squared errors, at most 32 * 4095^2 < 2^30.
+ * What the knots rank, given the accumulators of the last layer: a classifier's only one, an autoencoder's sum of squared errors,
+ * at most 32 * 4095^2 < 2^30.
  */
-export function accumulateFrom(model: QuantisedModel, first: Int32Array, facts: ArrayLike<number>): number {
-  const last = lastAccumulators(model.layers, first);
+export function outcome(model: QuantisedModel, last: Int32Array, facts: ArrayLike<number>): number {
   return model.kind === "autoencoder" ? squaredError(model, last, facts) : (last[0] ?? 0);
 }
 
@@ -98,7 +86,7 @@ export function accumulateFrom(model: QuantisedModel, first: Int32Array, facts: 
 export function accumulate(model: QuantisedModel, facts: ArrayLike<number>): number {
   const [first] = model.layers;
   if (first === undefined) throw new RangeError("the model has no layers");
-  return accumulateFrom(model, accumulators(first, facts), facts);
+  return outcome(model, lastAccumulators(model.layers, accumulators(first, facts)), facts);
 }
 
 /** Maps an accumulator to the score: linear between knots, with integer division, flat outside. */
