@@ -1,0 +1,31 @@
+import type { AttestService } from "../attest/service.ts";
+import type { OracleError } from "../errors.ts";
+import type { Metrics } from "../ops/metrics.ts";
+import type { ChainStore } from "../store/chainStore.ts";
+import type { DecisionStore } from "../store/decisionStore.ts";
+import type { ServedSite } from "./requests.ts";
+
+/** What is there once the node has found its chain. */
+export interface Running {
+  readonly service: AttestService;
+  readonly store: ChainStore;
+  readonly decisions: DecisionStore;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not, in a few words. */
+  readonly reason: string;
+  readonly blocksBehind: number | undefined;
+}
+
+/** What the routes work with. */
+export interface AppDeps {
+  readonly site: ServedSite;
+  readonly metrics: Metrics;
+  /** Throws OracleError NOT_READY until the node has started. */
+  readonly running: () => Running;
+  readonly readiness: () => Readiness;
+  /** Told about every error that is answered. */
+  readonly onError: (error: OracleError, path: string) => void;
+}
