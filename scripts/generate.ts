@@ -1,4 +1,5 @@
 import { factsReference } from "../oracle/src/facts/table.ts";
+import { metricsReference } from "../oracle/src/ops/metricsReference.ts";
 import { environmentExample, settingsReference } from "../oracle/src/ops/settingsReference.ts";
 import { readContracts } from "./generate/artifacts.ts";
 import { renderContractsPage, renderErrorsPage, renderEventsPage } from "./generate/docs.ts";
@@ -78,6 +79,7 @@ async function generate(): Promise<GeneratedFile[]> {
     { path: "docs/reference/events.md", text: renderEventsPage(events) },
     { path: "docs/reference/facts.md", text: factsReference() },
     { path: "docs/reference/settings.md", text: settingsReference() },
+    { path: "docs/reference/metrics.md", text: metricsReference() },
     { path: ".env.example", text: environmentExample() },
   ];
 }

@@ -6,11 +6,13 @@ import { loadSettings } from "./config.ts";
 import { asOracleError, messageOf, type OracleError } from "./errors.ts";
 import { startNode } from "./index.ts";
 import { stopOnSignals } from "./lifecycle.ts";
+import { censored } from "./ops/log.ts";
 import { promote, shadowReport, type ShadowReport } from "./ops/promote.ts";
 import { replay, replayText } from "./ops/replay.ts";
 
 const USAGE = `usage:
   oracle serve --settings FILE                     run a node until SIGINT or SIGTERM
+  oracle settings check --settings FILE            list everything that is wrong with settings, files and variables; starts nothing
   oracle replay --payment ID --settings FILE       recompute a payment's decisions from the chain alone; exits 1 if one differs
   oracle shadow --settings FILE --model DIR        compare a watched model with the one in force, payment by payment
   oracle promote --settings FILE --model DIR       mark a watched model as the one to propose to governance
@@ -28,8 +30,14 @@ function option(values: Readonly<Record<string, unknown>>, name: string): string
   return value;
 }
 
+/** Says that a node could start with these settings, and what they are after file, environment and defaults. */
+function checkSettings(values: Readonly<Record<string, unknown>>): void {
+  const settings = loadSettings(option(values, "settings"), process.env, "serve");
+  process.stdout.write(`${JSON.stringify(censored(settings), null, 2)}\n`);
+}
+
 async function serve(values: Readonly<Record<string, unknown>>): Promise<void> {
-  const node = await startNode(loadSettings(option(values, "settings"), process.env));
+  const node = await startNode(loadSettings(option(values, "settings"), process.env, "serve"));
   stopOnSignals(process, () => node.stop(), report);
   try {
     await node.started;
@@ -97,6 +105,7 @@ async function main(argv: readonly string[]): Promise<void> {
   });
   const command = positionals.join(" ");
   if (command === "serve") return serve(values);
+  if (command === "settings check") return checkSettings(values);
   if (command === "replay") return replayPayment(values);
   if (command === "shadow") return shadow(values);
   if (command === "promote") return promoteModel(values);

@@ -3,7 +3,9 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 
 import { messageOf, OracleError } from "./errors.ts";
-import { environmentName, SETTING_NOTES, SETTING_SHAPE, type SettingName } from "./ops/settings.ts";
+import { nearest } from "./ops/nearest.ts";
+import { environmentName, looksLikeSetting, SETTING_NOTES, SETTING_SHAPE, type SettingName } from "./ops/settings.ts";
+import { fileProblems } from "./ops/settingsFiles.ts";
 
 const schema = z.strictObject(SETTING_SHAPE);
 
@@ -20,28 +22,38 @@ export interface NodeSettings extends Settings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Everything that is wrong, gathered before anything is refused. */
+type Problems = string[];
+
 // The keys of SETTING_SHAPE are exactly SettingName; Object.keys forgets it.
 const names = Object.keys(SETTING_SHAPE) as SettingName[];
+const defaultModels = resolve(import.meta.dirname, "..", "models");
 
-function invalid(message: string): OracleError {
-  return new OracleError("SETTINGS_INVALID", message);
+function invalid(problems: Problems): OracleError {
+  const [first = ""] = problems;
+  const message = problems.length === 1 ? first : `${problems.length} problems:\n  ${problems.join("\n  ")}`;
+  return new OracleError("SETTINGS_INVALID", message, { problems: [...problems] });
 }
 
-function readJson(path: string, what: string): unknown {
+/** The file's content, or undefined and a problem. */
+function readJson(path: string, what: string, problems: Problems): unknown {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw invalid(`${what} ${path} cannot be read: ${messageOf(error)}`);
+    problems.push(`${what} ${path} cannot be read: ${messageOf(error)}`);
+    return undefined;
   }
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw invalid(`${what} ${path} is not JSON: ${messageOf(error)}`);
+  } catch {
+    // The parser's message quotes the file, which may hold an API key.
+    problems.push(`${what} ${path} is not JSON`);
+    return undefined;
   }
 }
 
-function fromEnvironment(environment: Environment): Record<string, unknown> {
+function fromEnvironment(environment: Environment, problems: Problems): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const name of names) {
     const text = environment[environmentName(name)];
@@ -53,10 +65,23 @@ function fromEnvironment(environment: Environment): Record<string, unknown> {
     try {
       values[name] = JSON.parse(text);
     } catch {
-      throw invalid(`${environmentName(name)} must be a ${SETTING_NOTES[name].type} in JSON, got ${text}`);
+      const got = SETTING_NOTES[name].secret === true ? "" : `, got ${text}`;
+      problems.push(`${environmentName(name)} must be a ${SETTING_NOTES[name].type} in JSON${got}`);
     }
   }
   return values;
+}
+
+function hint(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? "" : `; did you mean ${meant}?`;
+}
+
+function unknownVariables(environment: Environment): Problems {
+  const known = names.map(environmentName);
+  return Object.keys(environment)
+    .filter((variable) => looksLikeSetting(variable) && !known.includes(variable))
+    .map((variable) => `${variable}: no setting has this variable${hint(variable, known)}`);
 }
 
 function resolvePaths(values: Record<string, unknown>, base: string): void {
@@ -66,9 +91,11 @@ function resolvePaths(values: Record<string, unknown>, base: string): void {
   }
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") return `${issue.keys.join(", ")}: no such setting`;
-  return `${issue.path.join(".")}: ${issue.message}`;
+function describe(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
+    return issue.keys.map((key) => `${key}: no such setting${hint(key, names)}`);
+  }
+  return [`${issue.path.join(".")}: ${issue.message}`];
 }
 
 const deploymentSchema = z.object({
@@ -83,23 +110,35 @@ const governedSchema = z.object({ governance: z.object({ listRegistry: SETTING_S
 
 type Resolved = z.output<typeof deploymentSchema> & { readonly listRegistry: string | undefined };
 
-function resolveDeployment(settings: Settings): Resolved {
-  if (settings.deployment === undefined) {
-    const parsed = deploymentSchema.safeParse(settings);
-    if (parsed.success) return { ...parsed.data, listRegistry: settings.listRegistry };
-    const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
-    throw invalid(`${missing}: needed where there is no deployment file`);
+/** The deployment that the file or the settings themselves name; undefined and problems where there is none. */
+function resolveDeployment(values: Readonly<Record<string, unknown>>, problems: Problems): Resolved | undefined {
+  const { deployment, chainId, listRegistry } = values;
+  const ownRegistry = typeof listRegistry === "string" ? listRegistry : undefined;
+  if (typeof deployment !== "string") {
+    const parsed = deploymentSchema.safeParse(values);
+    if (parsed.success) return { ...parsed.data, listRegistry: ownRegistry };
+    const missing = parsed.error.issues
+      .map((issue) => issue.path.join("."))
+      .filter((name) => values[name] === undefined);
+    if (missing.length > 0) problems.push(`${missing.join(", ")}: needed where there is no deployment file`);
+    return undefined;
   }
-  const file = readJson(settings.deployment, "deployment");
+  const file = readJson(deployment, "deployment", problems);
+  if (file === undefined) return undefined;
   const parsed = deploymentSchema.and(governedSchema).safeParse(file);
-  if (!parsed.success)
-    throw invalid(`deployment ${settings.deployment}: ${parsed.error.issues.map(describe).join("; ")}`);
-  if (settings.chainId !== undefined && settings.chainId !== parsed.data.chainId) {
-    throw invalid(`chainId: is ${settings.chainId}, the deployment file says ${parsed.data.chainId}`);
+  if (!parsed.success) {
+    problems.push(`deployment ${deployment}: ${parsed.error.issues.flatMap(describe).join("; ")}`);
+    return undefined;
+  }
+  if (chainId !== undefined && chainId !== parsed.data.chainId) {
+    problems.push(`chainId: is ${JSON.stringify(chainId)}, the deployment file says ${parsed.data.chainId}`);
   }
   const { governance, ...rest } = parsed.data;
-  return { ...rest, listRegistry: governance?.listRegistry ?? settings.listRegistry };
+  return { ...rest, listRegistry: governance?.listRegistry ?? ownRegistry };
 }
+
+/** What the settings are for: a node that is to run also needs its files. */
+export type SettingsUse = "serve" | "read";
 
 /**
  * Checks settings from a file's values and the environment.
@@ -107,22 +146,38 @@ function resolveDeployment(settings: Settings): Resolved {
  * @param values What the settings file holds.
  * @param environment Variables such as SLUICE_RPC_URL; they override the file.
  * @param base Directory that relative paths start from.
- * @throws OracleError SETTINGS_INVALID naming every setting that is wrong.
+ * @param use "serve" also looks at the files and directories a running node needs.
+ * @throws OracleError SETTINGS_INVALID, every single problem in `details.problems`.
  */
-export function parseSettings(values: unknown, environment: Environment, base: string): NodeSettings {
+export function parseSettings(
+  values: unknown,
+  environment: Environment,
+  base: string,
+  use: SettingsUse = "read",
+): NodeSettings {
   if (typeof values !== "object" || values === null || Array.isArray(values))
-    throw invalid("settings must be an object");
-  const merged: Record<string, unknown> = { ...values, ...fromEnvironment(environment) };
+    throw invalid(["settings must be an object"]);
+  const problems: Problems = [];
+  const merged: Record<string, unknown> = { ...values, ...fromEnvironment(environment, problems) };
+  problems.push(...unknownVariables(environment));
   resolvePaths(merged, base);
   const parsed = schema.safeParse(merged);
-  if (!parsed.success) throw invalid(parsed.error.issues.map(describe).join("; "));
-  const settings = parsed.data;
-  const modelsDir = settings.modelsDir ?? resolve(import.meta.dirname, "..", "models");
-  return { ...settings, ...resolveDeployment(settings), modelsDir };
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(describe));
+  const deployment = resolveDeployment(merged, problems);
+  if (use === "serve") problems.push(...fileProblems(merged));
+  if (!parsed.success || deployment === undefined || problems.length > 0) throw invalid(problems);
+  return { ...parsed.data, ...deployment, modelsDir: parsed.data.modelsDir ?? defaultModels };
 }
 
-/** Reads a settings file. Relative paths in it are relative to it. */
-export function loadSettings(path: string, environment: Environment): NodeSettings {
+/**
+ * Reads a settings file. Relative paths in it are relative to it.
+ *
+ * @throws OracleError SETTINGS_INVALID, every single problem in `details.problems`.
+ */
+export function loadSettings(path: string, environment: Environment, use: SettingsUse = "read"): NodeSettings {
   const absolute = resolve(path);
-  return parseSettings(readJson(absolute, "settings file"), environment, dirname(absolute));
+  const problems: Problems = [];
+  const values = readJson(absolute, "settings file", problems);
+  if (problems.length > 0) throw invalid(problems);
+  return parseSettings(values, environment, dirname(absolute), use);
 }

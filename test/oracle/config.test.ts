@@ -80,12 +80,6 @@ describe("oracle: settings", () => {
     expect(await messageOf(base, { SLUICE_PORT: "many" })).to.contain("SLUICE_PORT");
   });
 
-  it("name all that is missing at once", async () => {
-    const message = await messageOf({});
-    expect(message).to.contain("rpcUrl").and.to.contain("dataDir");
-    expect(await messageOf({ rpcUrl: base.rpcUrl, dataDir: "d" })).to.match(/chainId.*gate.*escrow.*deployedBlock/);
-  });
-
   it("take gate, escrow and first block from a deployment file, and refuse one of another chain", async () => {
     const home = scratch.dir();
     writeFileSync(

@@ -12,6 +12,12 @@ export function logError(log: Logger, error: OracleError, context: Readonly<Reco
   else log.debug(line, message);
 }
 
+/** A refused attestation; a conflict of the guard has a counter of its own, which stands at zero from the start. */
+export function countRefusal(metrics: Metrics, code: string): void {
+  metrics.refused.inc({ code });
+  if (code === "GUARD_CONFLICT") metrics.guardConflicts.inc();
+}
+
 /** What the poster does, as metrics and log lines. */
 export function posterEvents(metrics: Metrics, log: Logger): PosterEvents {
   return {

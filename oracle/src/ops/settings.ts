@@ -7,6 +7,8 @@ export interface SettingNote {
   readonly secret?: boolean;
   /** A file path; relative ones are relative to the settings file. */
   readonly path?: boolean;
+  /** What must stand at the path before the node starts; a secret must be readable by its owner only. */
+  readonly needs?: "file" | "secret" | "directory";
   readonly description: string;
 }
 
@@ -16,7 +18,8 @@ const whole = (lowest: number, highest: number): z.ZodNumber => z.number().int()
 
 const note = (note: SettingNote): SettingNote => note;
 const count = (bounds: string, description: string): SettingNote => note({ type: "number", bounds, description });
-const file = (description: string): SettingNote => note({ type: "text", bounds: "a path", path: true, description });
+const file = (description: string, needs?: SettingNote["needs"]): SettingNote =>
+  note({ type: "text", bounds: "a path", path: true, description, ...(needs === undefined ? {} : { needs }) });
 
 /** Schema and default of every setting. Absent takes the default; present but invalid stops the start. */
 export const SETTING_SHAPE = {
@@ -77,13 +80,16 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   }),
   deployedBlock: count("≥ 0", "Block to read from: not after the gate's and the escrow's creation."),
   dataDir: file("The node's own directory: chain.sqlite can be deleted and is read again, guard.sqlite never."),
-  modelsDir: file("Directory of models, one folder each with a model.json. Default: oracle/models."),
-  shadowModel: file("Folder of a model that judges every payment beside the one in force and decides nothing."),
+  modelsDir: file("Directory of models, one folder each with a model.json. Default: oracle/models.", "directory"),
+  shadowModel: file(
+    "Folder of a model that judges every payment beside the one in force and decides nothing.",
+    "directory",
+  ),
   host: note({ type: "text", bounds: "host or address", description: "Address the HTTP API listens on." }),
   port: count("0–65,535", "Port of the HTTP API; 0 takes a free one."),
-  keyFile: file("Encrypted keystore of the signing key (`oracle keys new` makes one). Needs passwordFile."),
-  passwordFile: file("File with the keystore's password, readable by its owner only."),
-  privateKeyFile: file("Signing key as plain hex, readable by its owner only. For local chains."),
+  keyFile: file("Encrypted keystore of the signing key (`oracle keys new` makes one). Needs passwordFile.", "secret"),
+  passwordFile: file("File with the keystore's password, readable by its owner only.", "secret"),
+  privateKeyFile: file("Signing key as plain hex, readable by its owner only. For local chains.", "secret"),
   peers: note({
     type: "list",
     bounds: "≤ 15 of {url, signer}",
@@ -116,4 +122,12 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
 /** Name of the environment variable that overrides a setting, as SLUICE_RPC_URL does rpcUrl. */
 export function environmentName(name: string): string {
   return `SLUICE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** Variables with the same beginning that no node reads: what tests, benches and examples take. */
+const OTHER_VARIABLES = /^SLUICE_(FUZZ|TEST|REQUIRE|BENCH)_|^SLUICE_(HANDBOOK|VECTORS|RPC|NODES)$/;
+
+/** Whether a variable looks like a setting of a node, so that a misspelt one can be told. */
+export function looksLikeSetting(variable: string): boolean {
+  return variable.startsWith("SLUICE_") && !OTHER_VARIABLES.test(variable);
 }

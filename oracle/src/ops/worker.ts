@@ -15,7 +15,7 @@ import { asOracleError } from "../errors.ts";
 import type { QuantisedModel } from "../model/network.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-import { followerMetrics, logError, posterEvents } from "./observe.ts";
+import { countRefusal, followerMetrics, logError, posterEvents } from "./observe.ts";
 import type { Shadow } from "./shadow.ts";
 import { ChainStore } from "../store/chainStore.ts";
 import type { DataDir } from "../store/dataDir.ts";
@@ -142,7 +142,7 @@ export class Worker implements Running {
         await Promise.race([this.#follower.poke().catch(() => undefined), sleep(NUDGE_MS, undefined, { ref: false })]);
       },
       onSigned: () => metrics.signed.inc(),
-      onRefused: (code) => metrics.refused.inc({ code }),
+      onRefused: (code) => countRefusal(metrics, code),
     });
   }
 
