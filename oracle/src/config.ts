@@ -105,18 +105,35 @@ const deploymentSchema = z.object({
   deployedBlock: z.number().int().min(0),
 });
 
-/** In the file the registry stands among the addresses of governance. */
-const governedSchema = z.object({ governance: z.object({ listRegistry: SETTING_SHAPE.listRegistry }).optional() });
+const { listRegistry, channels, attesters, stake, governor, policyRegistry } = SETTING_SHAPE;
 
-type Resolved = z.output<typeof deploymentSchema> & { readonly listRegistry: string | undefined };
+/** Contracts beside gate and escrow. In the file most of them stand among the addresses of governance. */
+const besideSchema = z.object({
+  channels,
+  governance: z.object({ listRegistry, attesters, stake, governor, policyRegistry }).optional(),
+});
+
+const BESIDE = ["listRegistry", "channels", "attesters", "stake", "governor", "policyRegistry"] as const;
+
+type Beside = Pick<Settings, (typeof BESIDE)[number]>;
+type Resolved = z.output<typeof deploymentSchema> & Beside;
+
+/** The deployment file's contracts, and the settings' where the file names none. */
+function besideOf(file: z.output<typeof besideSchema>, values: Readonly<Record<string, unknown>>): Beside {
+  const named: Beside = { ...file.governance, channels: file.channels };
+  const own = (name: keyof Beside): string | undefined => {
+    const value = values[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  return Object.fromEntries(BESIDE.map((name) => [name, named[name] ?? own(name)]));
+}
 
 /** The deployment that the file or the settings themselves name; undefined and problems where there is none. */
 function resolveDeployment(values: Readonly<Record<string, unknown>>, problems: Problems): Resolved | undefined {
-  const { deployment, chainId, listRegistry } = values;
-  const ownRegistry = typeof listRegistry === "string" ? listRegistry : undefined;
+  const { deployment, chainId } = values;
   if (typeof deployment !== "string") {
     const parsed = deploymentSchema.safeParse(values);
-    if (parsed.success) return { ...parsed.data, listRegistry: ownRegistry };
+    if (parsed.success) return { ...parsed.data, ...besideOf({ channels: undefined }, values) };
     const missing = parsed.error.issues
       .map((issue) => issue.path.join("."))
       .filter((name) => values[name] === undefined);
@@ -125,7 +142,7 @@ function resolveDeployment(values: Readonly<Record<string, unknown>>, problems: 
   }
   const file = readJson(deployment, "deployment", problems);
   if (file === undefined) return undefined;
-  const parsed = deploymentSchema.and(governedSchema).safeParse(file);
+  const parsed = deploymentSchema.and(besideSchema).safeParse(file);
   if (!parsed.success) {
     problems.push(`deployment ${deployment}: ${parsed.error.issues.flatMap(describe).join("; ")}`);
     return undefined;
@@ -133,8 +150,8 @@ function resolveDeployment(values: Readonly<Record<string, unknown>>, problems: 
   if (chainId !== undefined && chainId !== parsed.data.chainId) {
     problems.push(`chainId: is ${JSON.stringify(chainId)}, the deployment file says ${parsed.data.chainId}`);
   }
-  const { governance, ...rest } = parsed.data;
-  return { ...rest, listRegistry: governance?.listRegistry ?? ownRegistry };
+  const { governance, channels: channelsAddress, ...rest } = parsed.data;
+  return { ...rest, ...besideOf({ governance, channels: channelsAddress }, values) };
 }
 
 /** What the settings are for: a node that is to run also needs its files. */

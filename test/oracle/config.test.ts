@@ -7,7 +7,7 @@ import { createKeystore } from "../../oracle/src/attest/keys.ts";
 import { loadSettings, parseSettings } from "../../oracle/src/config.ts";
 import { censored } from "../../oracle/src/ops/log.ts";
 import { environmentExample, settingRows, settingsReference } from "../../oracle/src/ops/settingsReference.ts";
-import { followerOptions } from "../../oracle/src/ops/worker.ts";
+import { followerOptions } from "../../oracle/src/ops/follow.ts";
 import { refused } from "./support/errors.ts";
 import { keyOf } from "./support/keys.ts";
 import { Scratch } from "./support/scratch.ts";

@@ -2,11 +2,12 @@ import { getBytes, keccak256 } from "ethers";
 
 import { OracleError } from "../errors.ts";
 import type { StoredBlock } from "../store/chainStore.ts";
-import { addressesOf, decodeLogs, type Site } from "./decode.ts";
+import { decodeLogs } from "./decode.ts";
+import { addressesOf, type Sources } from "./site.ts";
 import type { RpcClient } from "./rpc.ts";
 import { parseHeader, parseLogs, toQuantity, type ChainLog, type Header } from "./wire.ts";
 
-function stored(header: Header, logs: readonly ChainLog[], site: Site, keepAnyway: boolean): StoredBlock {
+function stored(header: Header, logs: readonly ChainLog[], site: Sources, keepAnyway: boolean): StoredBlock {
   const { payments, events } = decodeLogs(logs, site, header.timestamp);
   const eventful = keepAnyway || payments.length + events.length > 0 ? 1 : 0;
   const { number, hash, parent, timestamp } = header;
@@ -42,7 +43,7 @@ export async function readHeaders(rpc: RpcClient, numbers: readonly number[]): P
   return headers;
 }
 
-function logsByHash(header: Header, site: Site): { method: string; params: unknown[] } {
+function logsByHash(header: Header, site: Sources): { method: string; params: unknown[] } {
   return { method: "eth_getLogs", params: [{ blockHash: header.hash, address: addressesOf(site) }] };
 }
 
@@ -75,7 +76,7 @@ function unbroken(headers: readonly Header[], parent: string | undefined): Heade
  */
 export async function readBlocks(
   rpc: RpcClient,
-  site: Site,
+  site: Sources,
   parent: string | undefined,
   numbers: readonly number[],
   head: Header,
@@ -106,7 +107,7 @@ export async function readBlocks(
  *
  * @returns The eventful blocks and the last one, in order.
  */
-export async function readRange(rpc: RpcClient, site: Site, from: number, to: number): Promise<StoredBlock[]> {
+export async function readRange(rpc: RpcClient, site: Sources, from: number, to: number): Promise<StoredBlock[]> {
   const filter = { fromBlock: toQuantity(from), toBlock: toQuantity(to), address: addressesOf(site) };
   const logs = parseLogs(await rpc.call("eth_getLogs", [filter]));
   const byBlock = Map.groupBy(logs, (log) => log.block);

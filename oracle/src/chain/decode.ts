@@ -1,48 +1,14 @@
-import { listRegistryAbi, paymentEscrowAbi, riskGateAbi, type PackedTerms } from "@sluice/sdk";
-import { Interface, type LogDescription, type Result } from "ethers";
-
 import type { GateEvent } from "../policy/timeline.ts";
 import type { EventRow, PaymentRow } from "../store/schema.ts";
-import { termsFromText, termsText } from "./terms.ts";
+import { sitePlans, type EventPlan } from "./eventPlans.ts";
+import type { Sources } from "./site.ts";
+import { fieldOfTerms, TERMS_WORDS } from "./terms.ts";
 import type { ChainLog } from "./wire.ts";
+import { decimalText } from "./wordReaders.ts";
 
-export const escrowInterface = new Interface(paymentEscrowAbi);
-export const gateInterface = new Interface(riskGateAbi);
-const listInterface = new Interface(listRegistryAbi);
+export { escrowInterface, gateInterface } from "./eventPlans.ts";
+export { addressesOf, type Site } from "./site.ts";
 
-/** Which addresses a log may come from. Lower-case. */
-export interface Site {
-  readonly gate: string;
-  readonly escrow: string;
-  /** The list registry, where there is one. */
-  readonly lists?: string;
-}
-
-/** The addresses whose logs are read. */
-export function addressesOf({ gate, escrow, lists }: Site): string[] {
-  return lists === undefined ? [gate, escrow] : [gate, escrow, lists];
-}
-
-/** Event names of the contracts and the kinds they are stored under; the rest of their events is not kept. */
-const ESCROW_KINDS: Readonly<Record<string, string>> = {
-  Captured: "captured",
-  Voided: "voided",
-  Reclaimed: "reclaimed",
-  Refunded: "refunded",
-  ScreeningRequested: "requested",
-  BandPosted: "posted",
-  Disputed: "disputed",
-  Ruled: "ruled",
-  Settled: "settled",
-  Reviewed: "reviewed",
-};
-const GATE_KINDS: Readonly<Record<string, string>> = {
-  Decided: "decided",
-  PolicySet: "policySet",
-  EpochRevoked: "epochRevoked",
-  SignersDisabled: "signersDisabled",
-};
-const LIST_KINDS: Readonly<Record<string, string>> = { ListBatchAppended: "listBatch" };
 export const POLICY_KINDS: readonly string[] = ["policySet", "epochRevoked", "signersDisabled"];
 
 export interface Decoded {
@@ -50,59 +16,28 @@ export interface Decoded {
   readonly events: EventRow[];
 }
 
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return value.toString();
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === "string") return value.startsWith("0x") ? value.toLowerCase() : value;
-  return value;
-}
+/** Both events that begin a payment carry its terms. */
+const BEGINNINGS: ReadonlySet<string> = new Set(["Authorized", "Charged"]);
 
-/** Arguments by name, structs too, numbers as decimal text. */
-function body(
-  names: readonly { name: string; components?: readonly { name: string }[] | null }[],
-  args: Result,
-): object {
-  const entries = names.map(({ name, components }, index) => {
-    const value: unknown = args[index];
-    // A tuple parameter's value is a Result of its own.
-    return [name, components ? body(components, value as Result) : plain(value)] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
-function paymentRow(log: ChainLog, description: LogDescription, timestamp: number): PaymentRow {
-  // ethers gives the struct by the names of the ABI, which are those of PackedTerms.
-  const text = termsText(description.args.getValue("terms") as PackedTerms);
-  const terms = termsFromText(text);
+function paymentRow(log: ChainLog, words: readonly string[], plan: EventPlan, timestamp: number): PaymentRow {
+  const from = plan.fixed?.place("terms") ?? 0;
+  const terms = `0x${words.slice(from, from + TERMS_WORDS).join("")}`;
   return {
-    id: String(description.args.getValue("id")).toLowerCase(),
-    payer: terms.payer.toLowerCase(),
-    payee: terms.payee.toLowerCase(),
-    token: terms.token.toLowerCase(),
-    amount: terms.amount.toString(),
-    terms: text,
+    id: `0x${words[plan.fixed?.place("id") ?? 0] ?? ""}`,
+    payer: `0x${fieldOfTerms(terms, "payer")}`,
+    payee: `0x${fieldOfTerms(terms, "payee")}`,
+    token: `0x${fieldOfTerms(terms, "token")}`,
+    amount: decimalText(fieldOfTerms(terms, "amount")),
+    terms,
     block: log.block,
     log_index: log.logIndex,
     timestamp,
   };
 }
 
-function eventRow(log: ChainLog, kind: string, description: LogDescription): EventRow {
-  const { args, fragment } = description;
-  const subjectName = ["id", "subject", "epoch"].find((name) => fragment.inputs.some((input) => input.name === name));
-  return {
-    block: log.block,
-    log_index: log.logIndex,
-    kind,
-    subject: subjectName === undefined ? "" : String(args.getValue(subjectName)).toLowerCase(),
-    body: JSON.stringify(body(fragment.inputs, args)),
-    transaction_hash: log.transactionHash,
-  };
-}
-
 /** A charge is two things at once: this is the capture in it. */
-function chargedRow(log: ChainLog, description: LogDescription, payment: PaymentRow): EventRow {
-  const fee = (name: string): string => String(description.args.getValue(name));
+function chargedRow(log: ChainLog, words: readonly string[], plan: EventPlan, payment: PaymentRow): EventRow {
+  const fee = (name: string): string => decimalText(words[plan.fixed?.place(name) ?? 0] ?? "0");
   const { id, amount } = payment;
   const captured = { id, amount, operatorFee: fee("operatorFee"), protocolFee: fee("protocolFee") };
   const { block, logIndex, transactionHash } = log;
@@ -110,32 +45,31 @@ function chargedRow(log: ChainLog, description: LogDescription, payment: Payment
   return { ...row, body: JSON.stringify(captured) };
 }
 
-/** How the logs of an address are read, undefined for an address that is not of the site. */
-function sourceOf(
-  address: string,
-  site: Site,
-): { source: Interface; kinds: Readonly<Record<string, string>> } | undefined {
-  if (address === site.escrow) return { source: escrowInterface, kinds: ESCROW_KINDS };
-  if (address === site.gate) return { source: gateInterface, kinds: GATE_KINDS };
-  return address === site.lists ? { source: listInterface, kinds: LIST_KINDS } : undefined;
+function addBeginning(log: ChainLog, plan: EventPlan, timestamp: number, decoded: Decoded): void {
+  if (plan.fixed === undefined) throw new RangeError(`${plan.name} has arguments of variable size`);
+  const words = plan.fixed.words(log.topics, log.data);
+  const payment = paymentRow(log, words, plan, timestamp);
+  decoded.payments.push(payment);
+  if (plan.name === "Charged") decoded.events.push(chargedRow(log, words, plan, payment));
 }
 
-/** What the logs of one block mean. Logs of other addresses and events that are not kept fall away. */
-export function decodeLogs(logs: readonly ChainLog[], site: Site, timestamp: number): Decoded {
+/** What the logs of one block mean. Logs of other addresses and events unknown to this release fall away. */
+export function decodeLogs(logs: readonly ChainLog[], site: Sources, timestamp: number): Decoded {
   const decoded: Decoded = { payments: [], events: [] };
+  const plans = sitePlans(site);
   for (const log of logs) {
-    const found = sourceOf(log.address, site);
-    const description = found?.source.parseLog({ topics: [...log.topics], data: log.data });
-    if (found === undefined || description === undefined || description === null) continue;
-    const ofEscrow = found.source === escrowInterface;
-    if (ofEscrow && description.name === "Authorized") decoded.payments.push(paymentRow(log, description, timestamp));
-    if (ofEscrow && description.name === "Charged") {
-      const charged = paymentRow(log, description, timestamp);
-      decoded.payments.push(charged);
-      decoded.events.push(chargedRow(log, description, charged));
+    const plan = plans.get(log.address)?.get(log.topics[0] ?? "");
+    if (plan === undefined) continue;
+    if (plan.part === "escrow" && BEGINNINGS.has(plan.name)) {
+      addBeginning(log, plan, timestamp, decoded);
+      continue;
     }
-    const kind = found.kinds[description.name];
-    if (kind !== undefined) decoded.events.push(eventRow(log, kind, description));
+    const { subject, body } = plan.read(log.topics, log.data);
+    const { block, logIndex, transactionHash } = log;
+    decoded.events.push({
+      ...{ block, log_index: logIndex, kind: plan.kind, subject, body },
+      transaction_hash: transactionHash,
+    });
   }
   return decoded;
 }

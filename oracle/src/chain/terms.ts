@@ -22,11 +22,32 @@ export function termsFromText(text: string): Terms {
   return unpackTerms(packedFromText(text));
 }
 
-const ARBITER_WORD = 2 + 64 * WORDS.indexOf("arbiterReferral");
+/** Words of packed terms. */
+export const TERMS_WORDS = WORDS.length;
 
-/** The arbiter of stored terms as lower-case 0x text, undefined for terms without one. Reads that field only. */
+type TermsField = (typeof packedTermsLayout)[PackedWord][number][0];
+
+/** Where the digits of each field stand in stored terms. A word's first field lies in its highest bits. */
+const PLACES: ReadonlyMap<string, readonly [from: number, to: number]> = new Map(
+  WORDS.flatMap((word, index) => {
+    let from = 2 + 64 * index;
+    return packedTermsLayout[word].map(([name, bits]) => {
+      const to = from + bits / 4;
+      const place = [name, [from, to]] as const;
+      from = to;
+      return place;
+    });
+  }),
+);
+
+/** The hex digits of one field of stored terms, without unpacking the others. */
+export function fieldOfTerms(text: string, field: TermsField): string {
+  const [from, to] = PLACES.get(field) ?? [0, 0];
+  return text.slice(from, to).toLowerCase();
+}
+
+/** The arbiter of stored terms as lower-case 0x text, undefined for terms without one. */
 export function arbiterFromText(text: string): string | undefined {
-  // The first field of a word lies in its highest bits.
-  const digits = text.slice(ARBITER_WORD, ARBITER_WORD + 40).toLowerCase();
+  const digits = fieldOfTerms(text, "arbiter");
   return /^0*$/.test(digits) ? undefined : `0x${digits}`;
 }

@@ -12,7 +12,7 @@ import { bands } from "@sluice/sdk";
 import { ChainStore } from "../store/chainStore.ts";
 import { openChain } from "../store/dataDir.ts";
 import { readModels } from "../store/models.ts";
-import { followerOptions } from "./worker.ts";
+import { followerOptions } from "./follow.ts";
 
 const decidedSchema = z.object({
   caller: z.string(),

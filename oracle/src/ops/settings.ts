@@ -20,6 +20,12 @@ const note = (note: SettingNote): SettingNote => note;
 const count = (bounds: string, description: string): SettingNote => note({ type: "number", bounds, description });
 const file = (description: string, needs?: SettingNote["needs"]): SettingNote =>
   note({ type: "text", bounds: "a path", path: true, description, ...(needs === undefined ? {} : { needs }) });
+const contract = (what: string): SettingNote =>
+  note({
+    type: "text",
+    bounds: "address",
+    description: `${what} whose events are kept. Default: the deployment file's.`,
+  });
 
 /** Schema and default of every setting. Absent takes the default; present but invalid stops the start. */
 export const SETTING_SHAPE = {
@@ -29,6 +35,11 @@ export const SETTING_SHAPE = {
   gate: address.optional(),
   escrow: address.optional(),
   listRegistry: address.optional(),
+  channels: address.optional(),
+  attesters: address.optional(),
+  stake: address.optional(),
+  governor: address.optional(),
+  policyRegistry: address.optional(),
   deployedBlock: whole(0, Number.MAX_SAFE_INTEGER).optional(),
   dataDir: z.string().min(1),
   modelsDir: z.string().min(1).optional(),
@@ -78,6 +89,11 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
     bounds: "address",
     description: "List registry, where there is one and no deployment file. All nodes of an epoch must name the same.",
   }),
+  channels: contract("Payment channels"),
+  attesters: contract("Attesters' registry"),
+  stake: contract("Stake"),
+  governor: contract("Governor"),
+  policyRegistry: contract("Policy registry"),
   deployedBlock: count("≥ 0", "Block to read from: not after the gate's and the escrow's creation."),
   dataDir: file("The node's own directory: chain.sqlite can be deleted and is read again, guard.sqlite never."),
   modelsDir: file("Directory of models, one folder each with a model.json. Default: oracle/models.", "directory"),

@@ -7,17 +7,20 @@ import { Poster, type PosterEvents } from "../attest/poster.ts";
 import { Sender } from "../attest/sender.ts";
 import { AttestService } from "../attest/service.ts";
 import type { Signer } from "../attest/signer.ts";
-import { Follower, type FollowerListener, type FollowerOptions } from "../chain/follower.ts";
+import { Follower, type FollowerListener } from "../chain/follower.ts";
 import type { RpcClient } from "../chain/rpc.ts";
+import { readAddedContracts } from "../chain/addedContracts.ts";
 import { ChainState } from "../chain/state.ts";
 import type { NodeSettings } from "../config.ts";
 import { asOracleError } from "../errors.ts";
 import type { QuantisedModel } from "../model/network.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { followerOptions } from "./follow.ts";
 import { countRefusal, followerMetrics, logError, posterEvents } from "./observe.ts";
 import type { Shadow } from "./shadow.ts";
 import { ChainStore } from "../store/chainStore.ts";
+import { ContractStore } from "../store/contractStore.ts";
 import type { DataDir } from "../store/dataDir.ts";
 import { DecisionStore } from "../store/decisionStore.ts";
 import { keepTokens, ShadowStore } from "../store/shadowStore.ts";
@@ -39,13 +42,6 @@ export interface WorkerDeps {
 const NUDGE_MS = 300;
 /** One failed look may be chance. */
 const FAILURES_UNTIL_UNREADY = 3;
-
-/** How the follower reads, from the settings. */
-export function followerOptions(settings: NodeSettings): FollowerOptions {
-  const { gate, escrow, listRegistry } = settings;
-  const lists = listRegistry === undefined ? {} : { lists: listRegistry.toLowerCase() };
-  return { ...settings, site: { gate: gate.toLowerCase(), escrow: escrow.toLowerCase(), ...lists } };
-}
 
 /** What runs once the chain is known: follower, guard, attestations and poster, wired together. */
 export class Worker implements Running {
@@ -108,6 +104,7 @@ export class Worker implements Running {
   async start(): Promise<void> {
     await this.#state.load();
     await this.#follower.poke();
+    await this.#readAdded();
     await this.#poster.resume();
     this.#started = true;
     this.#follower.start();
@@ -123,6 +120,14 @@ export class Worker implements Running {
     await this.#poster.stop();
     await this.#shadowed;
     await this.#guard.close();
+  }
+
+  /** Events of contracts that the settings have named since the directory was last used. */
+  async #readAdded(): Promise<void> {
+    const { settings, dir, rpc, log } = this.#deps;
+    const contracts = new ContractStore(dir.chain);
+    const added = await readAddedContracts({ rpc, contracts, state: this.#state }, followerOptions(settings));
+    for (const { part, events } of added) log.info({ part, events }, "read a contract that was added");
   }
 
   #createService(): AttestService {
