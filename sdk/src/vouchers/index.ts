@@ -1,0 +1,4 @@
+export { ethersCurve, nativeCurve, nobleCurve } from "./curve.ts";
+export type { NativeSecp256k1, NobleSecp256k1, VoucherCurve } from "./curve.ts";
+export { voucherSigner, type VoucherSigner } from "./sign.ts";
+export { voucherVerifier, type VoucherToVerify, type VoucherVerifier } from "./verify.ts";
