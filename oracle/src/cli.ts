@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 
-import { createKeystore } from "./attest/keys.ts";
-import { loadSettings } from "./config.ts";
+import { loadSettings, type NodeSettings } from "./config.ts";
 import { asOracleError, messageOf, type OracleError } from "./errors.ts";
 import { startNode } from "./index.ts";
 import { stopOnSignals } from "./lifecycle.ts";
+import { keysCommand } from "./ops/keysCommand.ts";
 import { censored } from "./ops/log.ts";
 import { promote, shadowReport, type ShadowReport } from "./ops/promote.ts";
 import { replay, replayText } from "./ops/replay.ts";
@@ -17,6 +17,11 @@ const USAGE = `usage:
   oracle shadow --settings FILE --model DIR        compare a watched model with the one in force, payment by payment
   oracle promote --settings FILE --model DIR       mark a watched model as the one to propose to governance
   oracle keys new --out FILE --password-file FILE  make a signing key and print its address
+  oracle keys import --private-key-file FILE --out FILE --password-file FILE
+                                                   encrypt a key that exists as plain hex
+  oracle keys address --settings FILE              open the keys the settings name and print their addresses
+  oracle keys rotate --settings FILE --account ADDRESS --attesters ADDRESS [--url URL]
+                                                   the next key's consent, and the call the account's wallet sends
 
 Settings are described in docs/reference/settings.md; every one can be overridden by a variable such as SLUICE_RPC_URL.`;
 
@@ -79,9 +84,13 @@ epoch contract, and propose it; only a vote that executes makes it judge.\n`,
   );
 }
 
-async function newKey(values: Readonly<Record<string, unknown>>): Promise<void> {
-  const address = await createKeystore(option(values, "out"), option(values, "password-file"));
-  process.stdout.write(`${address}\n`);
+async function keys(verb: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const optional = (name: string): string | undefined =>
+    values[name] === undefined ? undefined : option(values, name);
+  const settings = (): NodeSettings => loadSettings(option(values, "settings"), process.env);
+  const printed = await keysCommand(verb, (name) => option(values, name), settings, optional);
+  if (printed === undefined) throw new UsageError(`there is no command keys ${verb}`);
+  process.stdout.write(`${printed}\n`);
 }
 
 /** One line for people; the code first, so that programs find it, too. */
@@ -101,6 +110,10 @@ async function main(argv: readonly string[]): Promise<void> {
       model: { type: "string" },
       out: { type: "string" },
       "password-file": { type: "string" },
+      "private-key-file": { type: "string" },
+      account: { type: "string" },
+      attesters: { type: "string" },
+      url: { type: "string" },
     },
   });
   const command = positionals.join(" ");
@@ -109,7 +122,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (command === "replay") return replayPayment(values);
   if (command === "shadow") return shadow(values);
   if (command === "promote") return promoteModel(values);
-  if (command === "keys new") return newKey(values);
+  if (positionals[0] === "keys") return keys(positionals.slice(1).join(" "), values);
   throw new UsageError(command === "" ? "" : `there is no command ${command}`);
 }
 

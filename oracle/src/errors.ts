@@ -35,6 +35,8 @@ export const ERRORS = {
   NOT_READY: retry(503, "The node is starting, behind the chain or shutting down."),
   QUORUM_NOT_REACHED: retry(503, "Fewer nodes than the quorum gave a valid signature of the same facts."),
   RPC_UNAVAILABLE: retry(503, "The chain's RPC endpoint does not answer."),
+  SIGNER_UNAVAILABLE: { status: 503, retriable: true, alert: true, meaning: "The remote signer does not answer." },
+  SIGNER_WRONG: alarm(503, "The remote signer answers what is no signature of its key."),
   DATA_DIR_LOCKED: alarm(0, "Another process uses the data directory."),
   DATA_DIR_OTHER_CHAIN: alarm(0, "The data directory belongs to another chain, gate or escrow."),
   DATA_DIR_NEWER: alarm(0, "The data directory was written by a newer release."),

@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 
 import { createApp, type Readiness } from "./app.ts";
-import { loadSigner } from "./attest/signer.ts";
+import { loadKeyring } from "./attest/nodeKeys.ts";
 import { checkCurrentModel, genesisOf, untilAvailable } from "./chain/connect.ts";
 import { RpcClient } from "./chain/rpc.ts";
 import type { NodeSettings } from "./config.ts";
@@ -71,10 +71,10 @@ function shadowOf({ shadowModel }: NodeSettings): { shadow: Shadow } | undefined
  * @throws OracleError where settings, key, models or data directory cannot be used.
  */
 export async function startNode(settings: NodeSettings, options: NodeOptions = {}): Promise<Node> {
-  const signer = await loadSigner(settings);
+  const keys = await loadKeyring(settings);
   const models = readModels(settings.modelsDir);
   const shadow = shadowOf(settings);
-  const log = createLog(settings.logLevel, { signer: signer.address });
+  const log = createLog(settings.logLevel, { signer: keys.address });
   log.info({ settings: censored(settings) }, "starting");
   const metrics = createMetrics(options.processMetrics ?? true);
   const dir = await openDataDir(settings.dataDir);
@@ -101,7 +101,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const port = await listenOrClose(server, settings, dir);
   log.info({ host: settings.host, port }, "listening");
 
-  const deps = { settings, dir, rpc, models, ...shadow, signer, metrics, log, abort: abort.signal };
+  const deps = { settings, dir, rpc, models, ...shadow, keys, metrics, log, abort: abort.signal };
   const started = boot(deps, (made) => (worker = made));
   // Whoever starts the node may look at `started` later than it fails.
   started.catch(() => undefined);
@@ -112,12 +112,13 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
     abort.abort();
     await started.catch(() => undefined);
     await worker?.stop();
+    await keys.close();
     await dir.close();
     log.info("stopped");
   };
   return {
     url: urlOf(settings.host, port),
-    signer: signer.address,
+    signer: keys.address,
     started,
     readiness,
     catchUp: async () => {

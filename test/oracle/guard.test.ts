@@ -63,6 +63,7 @@ describe("oracle: the guard", () => {
         made += 1;
         return Promise.resolve(word(made.toString(16).padStart(2, "0")).padEnd(130, "0"));
       },
+      close: () => Promise.resolve(),
     };
     const first = await opened(path, moody);
     const signature = await first.guard.sign(request, digest);
@@ -110,7 +111,11 @@ describe("oracle: the guard", () => {
 
   it("has fixed the facts on disk before the signer is asked (S2)", async () => {
     const path = file();
-    const crash: Signer = { address: signer.address, sign: () => Promise.reject(new Error("power cut")) };
+    const crash: Signer = {
+      address: signer.address,
+      sign: () => Promise.reject(new Error("power cut")),
+      close: signer.close,
+    };
     const first = await opened(path, crash);
     await first.guard.sign(request, digest).then(
       () => expect.fail("the signer was not asked"),

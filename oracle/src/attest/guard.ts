@@ -2,6 +2,8 @@ import type { Kysely, Transaction } from "kysely";
 
 import { OracleError } from "../errors.ts";
 import type { GuardRow, GuardTables } from "../store/schema.ts";
+import { curve } from "./curve.ts";
+import { Keyring } from "./keyring.ts";
 import type { Signer } from "./signer.ts";
 
 /** What must never be signed with two different facts. */
@@ -47,6 +49,11 @@ function rowOf(rows: ReadonlyMap<string, GuardRow>, request: GuardRequest): Guar
   return row;
 }
 
+/** With one key nothing has to be recovered: whatever is stored is its own. */
+function isBy(address: string, signature: string, digest: string, { addresses }: Keyring): boolean {
+  return addresses.length === 1 || curve.recover(digest, signature) === address;
+}
+
 async function reserve(
   transaction: Transaction<GuardTables>,
   fresh: readonly GuardRow[],
@@ -82,27 +89,35 @@ async function reserve(
  */
 export class Guard {
   readonly #database: Kysely<GuardTables>;
-  readonly #signer: Signer;
+  readonly #keys: Keyring;
   #waiting: Waiting[] = [];
   #signed: GuardRow[] = [];
   #flushing: Promise<void> | undefined;
 
-  constructor(database: Kysely<GuardTables>, signer: Signer) {
+  /** @param keys The node's key, or during a rotation two: facts are fixed for all of them at once. */
+  constructor(database: Kysely<GuardTables>, keys: Signer | Keyring) {
     this.#database = database;
-    this.#signer = signer;
+    this.#keys = keys instanceof Keyring ? keys : new Keyring(keys);
   }
 
+  /** Address of the node's current key. */
   get address(): string {
-    return this.#signer.address;
+    return this.#keys.address;
+  }
+
+  /** Address that signs where these are the signers that count: the node's one among them, else its current one. */
+  addressAmong(signers: readonly string[]): string {
+    return this.#keys.among(signers).address;
   }
 
   /**
    * Signs a digest that stands for these facts.
    *
+   * @param signers Signers of the epoch that count; they say which of the node's keys signs.
    * @returns 64 bytes of signature as 0x text.
    * @throws OracleError GUARD_CONFLICT where other facts were fixed before.
    */
-  async sign(request: GuardRequest, digest: string): Promise<string> {
+  async sign(request: GuardRequest, digest: string, signers: readonly string[] = []): Promise<string> {
     const row = await this.#reserve(request);
     if (row.facts !== request.facts.toLowerCase()) {
       throw new OracleError(
@@ -111,8 +126,10 @@ export class Guard {
         { ...request, signed: row.facts },
       );
     }
-    if (row.signature !== null) return row.signature;
-    const signature = await this.#signer.sign(digest);
+    const signer = this.#keys.among(signers);
+    // A stored signature may be one of the node's other key: an epoch can disable the one and count the other.
+    if (row.signature !== null && isBy(signer.address, row.signature, digest, this.#keys)) return row.signature;
+    const signature = await signer.sign(digest);
     this.#signed.push({ ...row, signature });
     return signature;
   }

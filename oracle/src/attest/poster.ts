@@ -33,8 +33,8 @@ export interface PosterDeps {
   readonly state: ChainState;
   readonly service: AttestService;
   readonly sender: Sender;
-  /** Address this node signs with. */
-  readonly signer: string;
+  /** Address this node signs with where these are the signers that count. */
+  readonly signerAmong: (signers: readonly string[]) => string;
   /** Milliseconds of a clock that only rises; for waiting, never for facts. */
   readonly clock: () => number;
   readonly events: PosterEvents;
@@ -137,7 +137,7 @@ export class Poster {
   }
 
   async #examine(task: Task): Promise<DecisionRow | undefined> {
-    const { store, state, service, events, signer } = this.#deps;
+    const { store, state, service, events, signerAmong } = this.#deps;
     try {
       const head = state.cursor;
       const { open, requested } =
@@ -148,8 +148,9 @@ export class Poster {
       }
       const examination = await service.examine(task.id);
       events.decided(examination);
+      const { signers } = examination;
       const wanted = this.#options.postBands && (examination.band !== BAND.allow || requested);
-      if (wanted) this.#schedule(task, head.number, rankOf(task.id, signer, examination.signers));
+      if (wanted) this.#schedule(task, head.number, rankOf(task.id, signerAmong(signers), signers));
       else this.#drop(task);
       return decisionRow(examination);
     } catch (error) {

@@ -99,13 +99,16 @@ export class AttestService {
     const { payment, epoch, asOf, packed } = examination;
     const statement = { subject: payment.id, asOf: asOf.number, asOfHash: asOf.hash, facts: packed };
     const digest = statementDigest(statement, epoch.domainSeparator);
-    const signature = await guard.sign({ ...statement, epoch: epoch.address }, digest).catch(this.#refuse);
+    const { signers } = examination;
+    const request = { ...statement, epoch: epoch.address };
+    const signature = await guard.sign(request, digest, signers).catch(this.#refuse);
     onSigned?.();
-    return { examination, signer: guard.address, signature };
+    return { examination, signer: guard.addressAmong(signers), signature };
   }
 
   async #ownIfSigner(examination: Examination): Promise<SignerSignature | undefined> {
-    if (!examination.signers.includes(this.#deps.guard.address)) return undefined;
+    const { signers } = examination;
+    if (!signers.includes(this.#deps.guard.addressAmong(signers))) return undefined;
     const { signer, signature } = await this.#sign(examination);
     return { signer, signature };
   }

@@ -1,15 +1,22 @@
-import { readFileSync, statSync } from "node:fs";
 import { Signature, SigningKey, Wallet, computeAddress } from "ethers";
 
-import { messageOf, OracleError } from "../errors.ts";
+import { OracleError } from "../errors.ts";
 import { curve, type Curve } from "./curve.ts";
+import { readSecret } from "./keyFiles.ts";
+import { remoteSigner, type RemoteOptions } from "./remoteSigner.ts";
 
 /** Signs digests with one key. Shaped so that a key which never leaves its hardware fits: one digest in, 64 bytes out. */
 export interface Signer {
   /** Checksummed address of the key. */
   readonly address: string;
-  /** 64 bytes as 0x text, EIP-2098: r, then s with the recovery bit on top. */
+  /**
+   * Signs 32 bytes. May be called many times at once.
+   *
+   * @returns 64 bytes as 0x text, EIP-2098: r, then a low s with the recovery bit on top.
+   */
   sign(digest: string): Promise<string>;
+  /** Lets go of connections; nothing is signed afterwards. */
+  close(): Promise<void>;
 }
 
 /** A signer with the key in memory. */
@@ -18,6 +25,7 @@ export function localSigner(privateKey: string, arithmetic: Curve = curve): Sign
   return {
     address: computeAddress(key.publicKey),
     sign: (digest) => Promise.resolve(arithmetic.sign(digest, privateKey)),
+    close: () => Promise.resolve(),
   };
 }
 
@@ -26,28 +34,14 @@ export function expanded(signature: string): Signature {
   return Signature.from(signature);
 }
 
+/** Where one key is: in an encrypted keystore, in a plain file, or behind a remote signer. Exactly one of them. */
 export interface KeySettings {
   readonly keyFile?: string | undefined;
   readonly passwordFile?: string | undefined;
   readonly privateKeyFile?: string | undefined;
-}
-
-/** Bits that let group or others read, write or execute. */
-const OTHERS = 0o077;
-
-function readSecret(path: string, what: string): string {
-  let text: string;
-  let mode: number;
-  try {
-    mode = statSync(path).mode;
-    text = readFileSync(path, "utf8").trim();
-  } catch (error) {
-    throw new OracleError("KEY_UNREADABLE", `${what} ${path} cannot be read: ${messageOf(error)}`, { path });
-  }
-  if ((mode & OTHERS) !== 0 && process.platform !== "win32") {
-    throw new OracleError("KEY_UNREADABLE", `${what} ${path} is readable by others: chmod 600 it`, { path });
-  }
-  return text;
+  /** Address of a key that the remote signer holds. */
+  readonly signerAddress?: string | undefined;
+  readonly remote?: RemoteOptions | undefined;
 }
 
 async function fromKeystore(keyFile: string, passwordFile: string): Promise<Signer> {
@@ -71,13 +65,22 @@ function fromHex(path: string): Signer {
   return localSigner(hex);
 }
 
-/** Reads the signing key the settings name: an encrypted keystore, or plain hex on a local chain. */
+/**
+ * Opens the key the settings name: an encrypted keystore, plain hex on a local chain, or a key that a remote signer holds.
+ *
+ * @throws OracleError SETTINGS_INVALID, KEY_UNREADABLE, SIGNER_UNAVAILABLE or SIGNER_WRONG.
+ */
 export async function loadSigner(settings: KeySettings): Promise<Signer> {
-  const { keyFile, passwordFile, privateKeyFile } = settings;
-  if ((keyFile === undefined) === (privateKeyFile === undefined)) {
-    throw new OracleError("SETTINGS_INVALID", "keyFile, privateKeyFile: exactly one of them is needed");
+  const { keyFile, passwordFile, privateKeyFile, signerAddress, remote } = settings;
+  const named = [keyFile, privateKeyFile, signerAddress].filter((source) => source !== undefined);
+  if (named.length !== 1) {
+    throw new OracleError("SETTINGS_INVALID", "keyFile, privateKeyFile, signerAddress: exactly one of them is needed");
   }
   if (privateKeyFile !== undefined) return fromHex(privateKeyFile);
+  if (signerAddress !== undefined) {
+    if (remote === undefined) throw new OracleError("SETTINGS_INVALID", "signerUrl: needed beside signerAddress");
+    return remoteSigner(signerAddress, remote);
+  }
   if (keyFile === undefined || passwordFile === undefined) {
     throw new OracleError("SETTINGS_INVALID", "passwordFile: needed beside keyFile");
   }

@@ -49,6 +49,17 @@ export const SETTING_SHAPE = {
   keyFile: z.string().min(1).optional(),
   passwordFile: z.string().min(1).optional(),
   privateKeyFile: z.string().min(1).optional(),
+  signerUrl: httpUrl.optional(),
+  signerAddress: address.optional(),
+  signerTokenFile: z.string().min(1).optional(),
+  signerCertFile: z.string().min(1).optional(),
+  signerCertKeyFile: z.string().min(1).optional(),
+  signerCaFile: z.string().min(1).optional(),
+  signerTimeoutMs: whole(10, 60_000).default(1_000),
+  nextKeyFile: z.string().min(1).optional(),
+  nextPasswordFile: z.string().min(1).optional(),
+  nextPrivateKeyFile: z.string().min(1).optional(),
+  nextSignerAddress: address.optional(),
   peers: z
     .array(z.strictObject({ url: httpUrl, signer: address }))
     .max(15)
@@ -106,6 +117,32 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   keyFile: file("Encrypted keystore of the signing key (`oracle keys new` makes one). Needs passwordFile.", "secret"),
   passwordFile: file("File with the keystore's password, readable by its owner only.", "secret"),
   privateKeyFile: file("Signing key as plain hex, readable by its owner only. For local chains.", "secret"),
+  signerUrl: note({
+    type: "text",
+    bounds: "http or https URL",
+    secret: true,
+    description: "Remote signer that holds keys for this node, instead of files. See docs/runbooks/key-rotation.md.",
+  }),
+  signerAddress: note({ type: "text", bounds: "address", description: "The signing key's address at the signer." }),
+  signerTokenFile: file("File with the remote signer's bearer token, readable by its owner only.", "secret"),
+  signerCertFile: file("Client certificate for the remote signer, PEM.", "file"),
+  signerCertKeyFile: file("Private key of that certificate, PEM, readable by its owner only.", "secret"),
+  signerCaFile: file(
+    "Authority that signed the remote signer's certificate, PEM, where the system does not know it.",
+    "file",
+  ),
+  signerTimeoutMs: count("10–60,000", "Longest wait for the remote signer, in milliseconds."),
+  nextKeyFile: file(
+    "Keystore of the next signing key: signs for epochs that list it and not the current one.",
+    "secret",
+  ),
+  nextPasswordFile: file("File with that keystore's password, readable by its owner only.", "secret"),
+  nextPrivateKeyFile: file("The next signing key as plain hex. For local chains.", "secret"),
+  nextSignerAddress: note({
+    type: "text",
+    bounds: "address",
+    description: "The next signing key's address at the remote signer.",
+  }),
   peers: note({
     type: "list",
     bounds: "≤ 15 of {url, signer}",

@@ -26,12 +26,27 @@ function problemOf(name: string, path: string, kind: NonNullable<SettingNote["ne
   }
 }
 
-/** Which of keyFile, passwordFile and privateKeyFile are missing or too many. */
+/** The settings that say where one key is: in a keystore, its password, a plain file, or at the remote signer. */
+const KEY_SOURCES = {
+  current: ["keyFile", "passwordFile", "privateKeyFile", "signerAddress"],
+  next: ["nextKeyFile", "nextPasswordFile", "nextPrivateKeyFile", "nextSignerAddress"],
+} as const satisfies Record<string, readonly [SettingName, SettingName, SettingName, SettingName]>;
+
+/** What is missing or too much of what says where the keys are. The current key is needed, the next one is not. */
 function keyProblems(values: Readonly<Record<string, unknown>>): string[] {
   const has = (name: SettingName): boolean => values[name] !== undefined;
-  if (has("keyFile") === has("privateKeyFile")) return ["keyFile, privateKeyFile: exactly one of them is needed"];
-  if (has("keyFile") && !has("passwordFile")) return ["passwordFile: needed beside keyFile"];
-  return [];
+  const problems: string[] = [];
+  for (const [which, [keystore, password, plain, remote]] of Object.entries(KEY_SOURCES)) {
+    const named = [keystore, plain, remote].filter(has).length;
+    if (named > 1 || (named === 0 && which === "current")) {
+      problems.push(`${keystore}, ${plain}, ${remote}: exactly one of them is needed`);
+    } else if (has(keystore) && !has(password)) {
+      problems.push(`${password}: needed beside ${keystore}`);
+    } else if (has(remote) && !has("signerUrl")) {
+      problems.push(`signerUrl: needed beside ${remote}`);
+    }
+  }
+  return problems;
 }
 
 /**

@@ -6,7 +6,7 @@ import { peerClient } from "../attest/peers.ts";
 import { Poster, type PosterEvents } from "../attest/poster.ts";
 import { Sender } from "../attest/sender.ts";
 import { AttestService } from "../attest/service.ts";
-import type { Signer } from "../attest/signer.ts";
+import type { Keyring } from "../attest/keyring.ts";
 import { Follower, type FollowerListener } from "../chain/follower.ts";
 import type { RpcClient } from "../chain/rpc.ts";
 import { readAddedContracts } from "../chain/addedContracts.ts";
@@ -32,7 +32,7 @@ export interface WorkerDeps {
   readonly models: ReadonlyMap<string, QuantisedModel>;
   /** A model that is only watched. */
   readonly shadow?: Shadow;
-  readonly signer: Signer;
+  readonly keys: Keyring;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly abort: AbortSignal;
@@ -57,7 +57,7 @@ export class Worker implements Running {
   #started = false;
 
   constructor(deps: WorkerDeps) {
-    const { settings, dir, rpc, models, signer } = deps;
+    const { settings, dir, rpc, models, keys } = deps;
     this.#deps = deps;
     this.store = new ChainStore(dir.chain, 2 * settings.reorgMarginBlocks);
     this.decisions = new DecisionStore(dir.chain);
@@ -72,7 +72,7 @@ export class Worker implements Running {
         );
       },
     });
-    this.#guard = new Guard(dir.guard, signer);
+    this.#guard = new Guard(dir.guard, keys);
     this.service = this.#createService();
     this.#poster = this.#createPoster();
     this.#follower = new Follower(rpc, this.store, this.#state, followerOptions(settings), this.#listener());
@@ -152,14 +152,14 @@ export class Worker implements Running {
   }
 
   #createPoster(): Poster {
-    const { settings, rpc, signer, metrics, log } = this.#deps;
+    const { settings, rpc, keys, metrics, log } = this.#deps;
     const deps = {
       store: this.store,
       decisions: this.decisions,
       state: this.#state,
       service: this.service,
-      sender: new Sender(rpc, signer, settings.chainId),
-      signer: signer.address,
+      sender: new Sender(rpc, keys.among([]), settings.chainId),
+      signerAmong: (signers: readonly string[]) => keys.among(signers).address,
       clock: () => performance.now(),
       events: this.#watched(posterEvents(metrics, log)),
     };

@@ -1,0 +1,60 @@
+import type { Settings } from "../config.ts";
+import { Keyring } from "./keyring.ts";
+import type { RemoteOptions } from "./remoteSigner.ts";
+import { loadSigner, type KeySettings } from "./signer.ts";
+
+/** The settings keys are read from. */
+export type NodeKeySettings = Pick<
+  Settings,
+  | "keyFile"
+  | "passwordFile"
+  | "privateKeyFile"
+  | "signerUrl"
+  | "signerAddress"
+  | "signerTokenFile"
+  | "signerCertFile"
+  | "signerCertKeyFile"
+  | "signerCaFile"
+  | "signerTimeoutMs"
+  | "nextKeyFile"
+  | "nextPasswordFile"
+  | "nextPrivateKeyFile"
+  | "nextSignerAddress"
+>;
+
+function remoteOf(settings: NodeKeySettings): { remote: RemoteOptions } | undefined {
+  const { signerUrl, signerTimeoutMs, signerTokenFile, signerCertFile, signerCertKeyFile, signerCaFile } = settings;
+  if (signerUrl === undefined) return undefined;
+  return {
+    remote: {
+      url: signerUrl,
+      timeoutMs: signerTimeoutMs,
+      tokenFile: signerTokenFile,
+      certFile: signerCertFile,
+      certKeyFile: signerCertKeyFile,
+      caFile: signerCaFile,
+    },
+  };
+}
+
+/** Where the next key is, undefined outside a rotation. */
+export function nextKey(settings: NodeKeySettings): KeySettings | undefined {
+  const { nextKeyFile, nextPasswordFile, nextPrivateKeyFile, nextSignerAddress } = settings;
+  if (nextKeyFile === undefined && nextPrivateKeyFile === undefined && nextSignerAddress === undefined)
+    return undefined;
+  return {
+    keyFile: nextKeyFile,
+    passwordFile: nextPasswordFile,
+    privateKeyFile: nextPrivateKeyFile,
+    signerAddress: nextSignerAddress,
+    ...remoteOf(settings),
+  };
+}
+
+/** Opens the node's current key and, during a rotation, the next one. */
+export async function loadKeyring(settings: NodeKeySettings): Promise<Keyring> {
+  const { keyFile, passwordFile, privateKeyFile, signerAddress } = settings;
+  const current = await loadSigner({ keyFile, passwordFile, privateKeyFile, signerAddress, ...remoteOf(settings) });
+  const next = nextKey(settings);
+  return new Keyring(current, next === undefined ? undefined : await loadSigner(next));
+}
