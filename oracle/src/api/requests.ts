@@ -1,7 +1,8 @@
-import { paymentId, SluiceError, type Terms } from "@sluice/sdk";
+import { SluiceError, type Terms } from "@sluice/sdk";
 import { z } from "zod";
 
 import type { AsOfRequest } from "../attest/examine.ts";
+import { paymentIds } from "../attest/termsId.ts";
 import { OracleError } from "../errors.ts";
 
 /** Which chain and escrow this node serves. */
@@ -78,9 +79,20 @@ export function parseTerms(value: unknown): Terms {
   return parsed.data;
 }
 
+/** One function for each site, so that the domain is hashed once. */
+const ID_OF = new WeakMap<ServedSite, (terms: Terms) => string>();
+
+function idsOf(site: ServedSite): (terms: Terms) => string {
+  const known = ID_OF.get(site);
+  if (known !== undefined) return known;
+  const made = paymentIds(site);
+  ID_OF.set(site, made);
+  return made;
+}
+
 function idOfTerms(terms: Terms, site: ServedSite): string {
   try {
-    return paymentId(terms, site).toLowerCase();
+    return idsOf(site)(terms);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     const fields = [{ field: error.field ?? "", problem: error.message }];

@@ -1,5 +1,7 @@
 import { attestationTypehash } from "@sluice/sdk";
-import { keccak256 } from "ethers";
+
+import { keccak, keccakText } from "./keccak.ts";
+import { WordWriter } from "./wordWriter.ts";
 
 /** What a node signs. */
 export interface Statement {
@@ -10,8 +12,16 @@ export interface Statement {
   readonly facts: string;
 }
 
-function word(value: string): string {
-  return value.slice(2).padStart(64, "0");
+const WORD = 32;
+const statementWords = new WordWriter(attestationTypehash, 4);
+const typed = Buffer.alloc(2 + 2 * WORD);
+typed.writeUInt16BE(0x1901);
+
+/** EIP-712 digest as 0x text, of a struct's encoding under a domain: keccak256(0x1901, domain separator, keccak256(encoding)). */
+export function typedDigest(encoding: Uint8Array, domainSeparator: string): string {
+  typed.write(domainSeparator.slice(2), 2, WORD, "hex");
+  typed.set(keccak(encoding), 2 + WORD);
+  return keccakText(typed);
 }
 
 /**
@@ -22,7 +32,9 @@ function word(value: string): string {
  */
 export function statementDigest(statement: Statement, domainSeparator: string): string {
   const { subject, asOf, asOfHash, facts } = statement;
-  const members = word(subject) + word(`0x${asOf.toString(16)}`) + word(asOfHash) + word(facts);
-  const structHash = keccak256(attestationTypehash + members);
-  return keccak256(`0x1901${word(domainSeparator)}${word(structHash)}`);
+  statementWords.text(1, subject, WORD);
+  statementWords.small(2, asOf);
+  statementWords.text(3, asOfHash, WORD);
+  statementWords.text(4, facts, WORD);
+  return typedDigest(statementWords.bytes, domainSeparator);
 }
