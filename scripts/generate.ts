@@ -1,6 +1,7 @@
 import { factsReference } from "../oracle/src/facts/table.ts";
 import { metricsReference } from "../oracle/src/ops/metricsReference.ts";
 import { environmentExample, settingsReference } from "../oracle/src/ops/settingsReference.ts";
+import { renderApiTypes, renderOpenApi } from "./generate/api.ts";
 import { readContracts } from "./generate/artifacts.ts";
 import { renderContractsPage, renderErrorsPage, renderEventsPage } from "./generate/docs.ts";
 import { readEnums, readLayout, readString, readTypehash } from "./generate/eip712.ts";
@@ -74,6 +75,8 @@ async function generate(): Promise<GeneratedFile[]> {
     { path: "sdk/src/generated/errors.ts", text: renderErrors(errors) },
     { path: "sdk/src/generated/events.ts", text: renderEvents(events) },
     { path: "sdk/src/generated/addresses.ts", text: await renderAddresses("deployments") },
+    { path: "sdk/src/generated/api.ts", text: await renderApiTypes() },
+    { path: "docs/reference/openapi.json", text: renderOpenApi() },
     { path: "docs/reference/contracts.md", text: renderContractsPage(contracts) },
     { path: "docs/reference/errors.md", text: renderErrorsPage(errors) },
     { path: "docs/reference/events.md", text: renderEventsPage(events) },

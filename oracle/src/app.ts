@@ -3,9 +3,12 @@ import express, { type Express } from "express";
 import type { AppDeps } from "./api/deps.ts";
 import { answerErrors, notFound, timed } from "./api/http.ts";
 import { attestationRoutes } from "./api/routes/attestations.ts";
+import { documentRoutes } from "./api/routes/document.ts";
+import { epochRoutes } from "./api/routes/epochs.ts";
 import { opsRoutes } from "./api/routes/ops.ts";
-import { paymentRoutes } from "./api/routes/payments.ts";
+import { decisionRoutes, paymentRoutes } from "./api/routes/payments.ts";
 import { peerRoutes } from "./api/routes/peer.ts";
+import { Routes } from "./api/serve.ts";
 
 export type { AppDeps, Readiness, Running } from "./api/deps.ts";
 
@@ -17,9 +20,14 @@ export function createApp(deps: AppDeps): Express {
   app.set("query parser", false);
   app.use(timed(deps.metrics));
   opsRoutes(app, deps);
-  attestationRoutes(app, deps);
+  documentRoutes(app);
   peerRoutes(app, deps);
-  paymentRoutes(app, deps);
+  const routes = new Routes(app);
+  attestationRoutes(routes, deps);
+  paymentRoutes(routes, deps);
+  decisionRoutes(routes, deps);
+  epochRoutes(routes, deps);
+  routes.close();
   app.use(notFound);
   app.use(answerErrors(deps.onError));
   return app;

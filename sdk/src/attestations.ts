@@ -1,6 +1,6 @@
 import { SluiceError } from "./failure.ts";
 import { checkAnswer, type AttestedPayment, type Trust } from "./nodeAnswer.ts";
-import { NodeError, type NodeErrorCode, type NodeFailure } from "./nodeError.ts";
+import { checkUrl, failure, messageOf, nodeError, parsed, pause, refusal, type Failed } from "./nodeFailures.ts";
 import { checkTerms, paymentId, type EscrowSite, type Terms } from "./terms.ts";
 
 export type { AttestedPayment, ScoreReason, Trust } from "./nodeAnswer.ts";
@@ -21,13 +21,10 @@ export type AttestationOptions = Trust & {
   headers?: Record<string, string>;
 };
 
-type Failed = { code: NodeErrorCode; failure: NodeFailure; cause: unknown };
 type Outcome = { answer: AttestedPayment } | Failed;
 type Question = { id: string; chainId: number | bigint; body: string; options: AttestationOptions };
 
 const defaults = { timeoutMs: 30_000, requestTimeoutMs: 10_000, pauseMs: 200 };
-const tooManyRequests = 429;
-const serverError = 500;
 
 /**
  * Asks nodes for a quorum's attestation about a payment: one after the other, and all again after a pause while asking again
@@ -97,73 +94,4 @@ function checked(url: string, status: number, check: () => AttestedPayment): Out
   } catch (cause) {
     return failure("NODE_ANSWER_INVALID", { url, status, message: messageOf(cause), retriable: false }, cause);
   }
-}
-
-/** What a node, or a proxy before it, said instead of an answer. */
-function refusal(url: string, status: number, answer: unknown): Failed {
-  const { code, message, retriable, details } = errorIn(answer);
-  if (typeof code === "string" && typeof message === "string") {
-    const said = { nodeCode: code, message, retriable: retriable === true, nodeDetails: details };
-    return failure("NODE_REFUSED", { url, status, ...said });
-  }
-  const busy = status === tooManyRequests || status >= serverError;
-  return failure(busy ? "NODE_UNREACHABLE" : "NODE_ANSWER_INVALID", {
-    ...{ url, status, message: `HTTP status ${status} without a node's error` },
-    retriable: busy,
-  });
-}
-
-function errorIn(answer: unknown): Partial<Record<"code" | "message" | "retriable" | "details", unknown>> {
-  const error: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, "error") : undefined;
-  return typeof error === "object" && error !== null ? error : {};
-}
-
-function failure(
-  code: NodeErrorCode,
-  known: Partial<NodeFailure> & Pick<NodeFailure, "url" | "message" | "retriable">,
-  cause?: unknown,
-): Failed {
-  return { code, cause, failure: { nodeCode: undefined, status: undefined, nodeDetails: undefined, ...known } };
-}
-
-/** The failure that tells most is the last that came with a node's code. */
-function nodeError(failed: readonly Failed[], gaveUp: boolean): NodeError {
-  const telling = failed.findLast((one) => one.failure.nodeCode !== undefined) ?? failed.at(-1);
-  if (telling === undefined) throw new RangeError("nobody was asked"); // the caller has asked at least once
-  const failures = failed.map((one) => one.failure);
-  return new NodeError(telling.code, { ...telling.failure, failures, gaveUp }, telling.cause);
-}
-
-function checkUrl(url: string): string {
-  if (/^https?:\/\/[^/?#\s]+[^?#\s]*$/.test(url)) return url.replace(/\/+$/, "");
-  throw new SluiceError("URL_INVALID", `nodes: not a base URL of http or https: ${url}`, "nodes");
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `fetch` says "fetch failed" and hides why in the cause. */
-function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  const { cause } = thrown;
-  return cause instanceof Error && cause.message !== "" ? `${thrown.message}: ${cause.message}` : thrown.message;
-}
-
-/** Ends early, without an error, when the signal does: the next request says why. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -20,6 +20,16 @@ export * from "./governance.ts";
 export * as governance from "./governanceCalls.ts";
 export * from "./lanes.ts";
 export { NodeError, type NodeErrorDetails, type NodeFailure } from "./nodeError.ts";
+export {
+  oracleClient,
+  type CallAnswer,
+  type CallInput,
+  type CallOptions,
+  type NodeCall,
+  type NodeSchemas,
+  type OracleClient,
+  type OracleClientOptions,
+} from "./oracleClient.ts";
 export { orderTypedData, packOrder, type Order, type PackedOrder } from "./orders.ts";
 export * as payments from "./payments.ts";
 export * from "./permits.ts";

@@ -12,6 +12,8 @@ export type NodeFailure = {
   retriable: boolean;
   /** The node's own details. */
   nodeDetails: unknown;
+  /** Where the node's code is explained, from the repository's root; undefined without one. */
+  docs: string | undefined;
 };
 
 /** The failure that tells most, and with it the last one of every node that was asked. */
@@ -32,7 +34,8 @@ export class NodeError extends SluiceError {
     const lines = details.failures.map(({ url, nodeCode, message }) => {
       return `${url}: ${nodeCode === undefined ? "" : `${nodeCode}: `}${message}`;
     });
-    super(code, lines.join("; "), undefined, { details, cause });
+    const link = details.docs === undefined ? "" : `. See ${details.docs}`;
+    super(code, `${lines.join("; ")}${link}`, undefined, { details, cause });
     this.name = "NodeError";
     this.details = details;
   }

@@ -5,10 +5,16 @@ import { capturable } from "../attest/openness.ts";
 import { termsFromText } from "../chain/terms.ts";
 import type { OracleError } from "../errors.ts";
 import { packFacts } from "../facts/facts.ts";
+import type { AccountView } from "../service/accounts.ts";
 import type { DecisionRow, EventRow, PaymentRow } from "../store/schema.ts";
+import type { PaymentWithBand } from "../store/serviceReads.ts";
+import type { Answer } from "./operation.ts";
+import type { attest, listPayments, readAccount, readDecisions, readPayment } from "./operations.ts";
+
+type ChainEventAnswer = Answer<typeof readPayment>["events"][number];
 
 /** `facts` and `packedFacts` are what the nodes signed, `completedFacts` what the model sees and `Decided` emits. */
-export function attestationAnswer(made: QuorumAttestation): object {
+export function attestationAnswer(made: QuorumAttestation): Answer<typeof attest> {
   const { examination, gathered, attestation } = made;
   const { payment, epoch, asOf, facts, completed, packed, score, band, quorum } = examination;
   return {
@@ -21,11 +27,11 @@ export function attestationAnswer(made: QuorumAttestation): object {
     completedFacts: packFacts(completed),
     score,
     band,
-    scoreReasons: reasonsOf(examination),
+    scoreReasons: reasonsOf(examination).map((reason) => ({ ...reason })),
     quorum,
-    signatures: gathered.signatures,
+    signatures: gathered.signatures.map((one) => ({ ...one })),
     attestation,
-    differed: gathered.differed,
+    differed: gathered.differed.map((one) => ({ ...one })),
   };
 }
 
@@ -43,16 +49,17 @@ export function peerAnswer(own: OwnAttestation): object {
   };
 }
 
-function eventAnswer(event: EventRow): object {
+function eventAnswer(event: EventRow): ChainEventAnswer {
   const { block, log_index: logIndex, kind, transaction_hash: transactionHash } = event;
   const body: unknown = JSON.parse(event.body);
   return { kind, block, logIndex, transactionHash, ...(typeof body === "object" ? body : {}) };
 }
 
-export function paymentAnswer(payment: PaymentRow, events: readonly EventRow[]): object {
+export function paymentAnswer(payment: PaymentRow, events: readonly EventRow[]): Answer<typeof readPayment> {
   return {
     id: payment.id,
-    terms: termsJson(termsFromText(payment.terms)),
+    // What the terms are in JSON: the schema's input, field by field.
+    terms: termsJson(termsFromText(payment.terms)) as Answer<typeof readPayment>["terms"],
     authorizedBlock: payment.block,
     authorizedAt: payment.timestamp,
     capturable: capturable(payment, events).toString(),
@@ -60,19 +67,27 @@ export function paymentAnswer(payment: PaymentRow, events: readonly EventRow[]):
   };
 }
 
-export function decisionsAnswer(id: string, own: readonly DecisionRow[], events: readonly EventRow[]): object {
-  return {
-    id,
-    own: own.map((row) => ({
-      epoch: row.epoch,
-      asOf: row.as_of,
-      asOfHash: row.as_of_hash,
-      packedFacts: row.facts,
-      score: row.score,
-      band: row.band,
-    })),
-    onChain: events.filter((event) => event.kind === "decided").map(eventAnswer),
-  };
+export function summaryAnswer(row: PaymentWithBand): Answer<typeof listPayments>["items"][number] {
+  const { id, payer, payee, token, amount, block, timestamp, band } = row;
+  return { id, payer, payee, token, amount, authorizedBlock: block, authorizedAt: timestamp, band };
+}
+
+export function accountAnswer(address: string, { paid, received, last }: AccountView): Answer<typeof readAccount> {
+  return { address, paid, received, last: last.map(summaryAnswer) };
+}
+
+export function decisionAnswer(row: DecisionRow): Answer<typeof readDecisions>["own"][number] {
+  const { epoch, as_of: asOf, as_of_hash: asOfHash, facts: packedFacts, score, band } = row;
+  return { epoch, asOf, asOfHash, packedFacts, score, band };
+}
+
+export function decisionsAnswer(
+  id: string,
+  own: readonly DecisionRow[],
+  events: readonly EventRow[],
+): Answer<typeof readDecisions> {
+  const onChain = events.filter((event) => event.kind === "decided").map(eventAnswer);
+  return { id, own: own.map(decisionAnswer), onChain };
 }
 
 export function errorAnswer(error: OracleError): object {

@@ -1,8 +1,11 @@
 import type { AttestService } from "../attest/service.ts";
+import type { ChainState } from "../chain/state.ts";
 import type { OracleError } from "../errors.ts";
+import type { QuantisedModel } from "../model/network.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { ChainStore } from "../store/chainStore.ts";
 import type { DecisionStore } from "../store/decisionStore.ts";
+import type { ServiceReads } from "../store/serviceReads.ts";
 import type { ServedSite } from "./requests.ts";
 
 /** What is there once the node has found its chain. */
@@ -10,6 +13,9 @@ export interface Running {
   readonly service: AttestService;
   readonly store: ChainStore;
   readonly decisions: DecisionStore;
+  readonly state: ChainState;
+  readonly models: ReadonlyMap<string, QuantisedModel>;
+  readonly reads: ServiceReads;
 }
 
 export interface Readiness {

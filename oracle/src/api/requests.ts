@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { AsOfRequest } from "../attest/examine.ts";
 import { paymentIds } from "../attest/termsId.ts";
 import { OracleError } from "../errors.ts";
+import { addressText, decimal, whole, word } from "./fields.ts";
 
 /** Which chain and escrow this node serves. */
 export interface ServedSite {
@@ -11,16 +12,8 @@ export interface ServedSite {
   readonly escrow: string;
 }
 
-const word = z.string().regex(/^0x[0-9a-fA-F]{64}$/, "must be 32 bytes of 0x hex");
-const addressText = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 0x address");
-/** 78 digits hold 2^256 - 1; the exact bound is the field's and checked by the SDK. */
-const decimal = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,77})$/, "must be a decimal number in a string, without sign or leading zeros")
-  .transform(BigInt);
-const whole = z.number().int().min(0);
-
-const termsSchema = z.strictObject({
+/** Terms as JSON carries them. */
+export const termsSchema = z.strictObject({
   payer: addressText,
   payee: addressText,
   operator: addressText,
@@ -43,7 +36,7 @@ const termsSchema = z.strictObject({
   salt: decimal,
 });
 
-const attestationRequest = z.strictObject({
+export const attestationRequest = z.strictObject({
   id: word.optional(),
   terms: z.unknown().optional(),
   chainId: z.number().int().optional(),
@@ -66,7 +59,7 @@ function fieldsOf(issues: readonly z.core.$ZodIssue[]): { field: string; problem
   });
 }
 
-function invalid(code: "INVALID_REQUEST" | "INVALID_TERMS", error: z.ZodError): OracleError {
+export function invalid(code: "INVALID_REQUEST" | "INVALID_TERMS", error: z.ZodError): OracleError {
   const fields = fieldsOf(error.issues);
   const text = fields.map(({ field, problem }) => `${field === "" ? "body" : field}: ${problem}`).join("; ");
   return new OracleError(code, text, { fields });

@@ -23,6 +23,7 @@ import { ChainStore } from "../store/chainStore.ts";
 import { ContractStore } from "../store/contractStore.ts";
 import type { DataDir } from "../store/dataDir.ts";
 import { DecisionStore } from "../store/decisionStore.ts";
+import { ServiceReads } from "../store/serviceReads.ts";
 import { keepTokens, ShadowStore } from "../store/shadowStore.ts";
 
 export interface WorkerDeps {
@@ -48,6 +49,8 @@ export class Worker implements Running {
   readonly store: ChainStore;
   readonly decisions: DecisionStore;
   readonly service: AttestService;
+  readonly reads: ServiceReads;
+  readonly models: WorkerDeps["models"];
   readonly #deps: WorkerDeps;
   readonly #state: ChainState;
   readonly #guard: Guard;
@@ -61,6 +64,8 @@ export class Worker implements Running {
     this.#deps = deps;
     this.store = new ChainStore(dir.chain, 2 * settings.reorgMarginBlocks);
     this.decisions = new DecisionStore(dir.chain);
+    this.reads = new ServiceReads(dir.chain);
+    this.models = models;
     this.#state = new ChainState(this.store, rpc, {
       chainId: settings.chainId,
       models,
@@ -76,6 +81,10 @@ export class Worker implements Running {
     this.service = this.#createService();
     this.#poster = this.#createPoster();
     this.#follower = new Follower(rpc, this.store, this.#state, followerOptions(settings), this.#listener());
+  }
+
+  get state(): ChainState {
+    return this.#state;
   }
 
   get started(): boolean {

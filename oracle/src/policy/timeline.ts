@@ -78,6 +78,11 @@ export class PolicyTimeline {
     return this.#entries.at(-1);
   }
 
+  /** Every entry, oldest first. */
+  entries(): readonly PolicyEntry[] {
+    return this.#entries;
+  }
+
   /** Addresses of all epochs ever set. */
   epochs(): string[] {
     return [...new Set(this.#entries.map((entry) => entry.epoch))];

@@ -1,10 +1,9 @@
-import type { Express } from "express";
-
 import { OracleError } from "../../errors.ts";
 import { attestationAnswer } from "../answers.ts";
 import type { AppDeps } from "../deps.ts";
-import { notAllowed, parseBody, readBody } from "../http.ts";
+import { attest } from "../operations.ts";
 import { parseAttestationRequest } from "../requests.ts";
+import type { Routes } from "../serve.ts";
 
 /** An id alone says nothing about a payment the node has not seen. */
 function withoutTerms(id: string): (error: unknown) => never {
@@ -15,13 +14,10 @@ function withoutTerms(id: string): (error: unknown) => never {
 }
 
 /** What clients ask: a quorum's attestation. */
-export function attestationRoutes(app: Express, deps: AppDeps): void {
-  app
-    .route("/v1/attestations")
-    .post(readBody, parseBody, async (request, response) => {
-      const question = parseAttestationRequest(request.body, deps.site);
-      const made = deps.running().service.quorum(question.id);
-      response.json(attestationAnswer(await (question.withTerms ? made : made.catch(withoutTerms(question.id)))));
-    })
-    .all(notAllowed("POST"));
+export function attestationRoutes(routes: Routes, deps: AppDeps): void {
+  routes.serveRaw(attest, async (body) => {
+    const question = parseAttestationRequest(body, deps.site);
+    const made = deps.running().service.quorum(question.id);
+    return attestationAnswer(await (question.withTerms ? made : made.catch(withoutTerms(question.id))));
+  });
 }

@@ -1,31 +1,55 @@
-import type { Express } from "express";
-
 import { OracleError } from "../../errors.ts";
-import { decisionsAnswer, paymentAnswer } from "../answers.ts";
-import type { AppDeps } from "../deps.ts";
-import { notAllowed } from "../http.ts";
-import { parseId } from "../requests.ts";
+import { accountView } from "../../service/accounts.ts";
+import type { PaymentRow } from "../../store/schema.ts";
+import { accountAnswer, decisionAnswer, decisionsAnswer, paymentAnswer, summaryAnswer } from "../answers.ts";
+import { page, placeOf } from "../cursor.ts";
+import type { AppDeps, Running } from "../deps.ts";
+import { listDecisions, listPayments, readAccount, readDecisions, readPayment } from "../operations.ts";
+import type { Routes } from "../serve.ts";
 
-/** Reads of payments and decisions. */
-export function paymentRoutes(app: Express, deps: AppDeps): void {
-  app
-    .route("/v1/payments/:id")
-    .get(async (request, response) => {
-      const id = parseId(request.params.id);
-      const { store } = deps.running();
-      const payment = await store.payment(id);
-      if (payment === undefined) throw new OracleError("UNKNOWN_PAYMENT", `payment ${id} was not seen here`);
-      response.json(paymentAnswer(payment, await store.eventsOf(id)));
-    })
-    .all(notAllowed("GET"));
-  app
-    .route("/v1/decisions/:id")
-    .get(async (request, response) => {
-      const id = parseId(request.params.id);
-      const { store, decisions } = deps.running();
-      const payment = await store.payment(id);
-      if (payment === undefined) throw new OracleError("UNKNOWN_PAYMENT", `payment ${id} was not seen here`);
-      response.json(decisionsAnswer(id, await decisions.of(id), await store.eventsOf(id)));
-    })
-    .all(notAllowed("GET"));
+async function known({ store }: Running, id: string): Promise<PaymentRow> {
+  const payment = await store.payment(id);
+  if (payment === undefined) throw new OracleError("UNKNOWN_PAYMENT", `payment ${id} was not seen here`);
+  return payment;
+}
+
+/** Reads of payments. */
+export function paymentRoutes(routes: Routes, deps: AppDeps): void {
+  routes.serve(listPayments, async ({ query: { after, limit, payer, payee, band } }) => {
+    const [block, logIndex] = after === undefined ? [] : placeOf("payments", ["number", "number"], after);
+    const below = after === undefined ? undefined : { block: Number(block), logIndex: Number(logIndex) };
+    const filter = { payer: payer?.toLowerCase(), payee: payee?.toLowerCase(), band };
+    const rows = await deps.running().reads.payments(filter, below, limit + 1);
+    return page(rows, limit, "payments", (row) => [row.block, row.log_index], summaryAnswer);
+  });
+  routes.serve(readPayment, async ({ params }) => {
+    const running = deps.running();
+    const payment = await known(running, params.id.toLowerCase());
+    return paymentAnswer(payment, await running.store.eventsOf(payment.id));
+  });
+  routes.serve(readAccount, async ({ params }) => {
+    const address = params.address.toLowerCase();
+    return accountAnswer(address, await accountView(deps.running().reads, address));
+  });
+}
+
+/** Reads of what was decided about payments. */
+export function decisionRoutes(routes: Routes, deps: AppDeps): void {
+  routes.serve(listDecisions, async ({ query: { after, limit } }) => {
+    const [asOf, id] = after === undefined ? [] : placeOf("decisions", ["number", "string"], after);
+    const below = after === undefined ? undefined : { asOf: Number(asOf), id: String(id) };
+    const rows = await deps.running().reads.decisions(below, limit + 1);
+    return page(
+      rows,
+      limit,
+      "decisions",
+      (row) => [row.as_of, row.id],
+      (row) => ({ id: row.id, ...decisionAnswer(row) }),
+    );
+  });
+  routes.serve(readDecisions, async ({ params }) => {
+    const running = deps.running();
+    const { id } = await known(running, params.id.toLowerCase());
+    return decisionsAnswer(id, await running.decisions.of(id), await running.store.eventsOf(id));
+  });
 }

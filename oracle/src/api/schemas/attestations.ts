@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+import { addressText, band, component, hexText, whole, word } from "../fields.ts";
+import { attestationRequest, termsSchema } from "../requests.ts";
+
+/** The body as the document shows it; `parseAttestationRequest` names a wrong field of the terms by its own name. */
+export const attestationBody = component(
+  "AttestationRequest",
+  attestationRequest.extend({ terms: termsSchema.optional() }),
+);
+
+const fact = z.number().int().min(-128).max(127);
+
+export const reason = component(
+  "Reason",
+  z.object({
+    code: z.string().describe("Stable, such as PAYEE_NEW_PAYERS_7D_HIGH."),
+    fact: z.string(),
+    value: fact,
+    usual: fact.describe("The same fact's median over honest payments."),
+    sentence: z.string(),
+  }),
+);
+
+export const attestation = component(
+  "Attestation",
+  z.looseObject({
+    id: word,
+    epoch: addressText,
+    asOf: whole,
+    asOfHash: word,
+    facts: z.array(fact).length(32),
+    packedFacts: word,
+    completedFacts: word,
+    score: whole.max(10_000),
+    band,
+    scoreReasons: z.array(reason),
+    quorum: whole,
+    signatures: z.array(z.object({ signer: addressText, signature: hexText })),
+    attestation: hexText.describe("What `capture` and `post` take."),
+    differed: z.array(z.looseObject({ signer: addressText, signature: hexText })),
+  }),
+);
