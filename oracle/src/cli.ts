@@ -7,6 +7,7 @@ import { startNode } from "./index.ts";
 import { stopOnSignals } from "./lifecycle.ts";
 import { keysCommand } from "./ops/keysCommand.ts";
 import { censored } from "./ops/log.ts";
+import { migrateCommand } from "./ops/migrateCommand.ts";
 import { promote, shadowReport, type ShadowReport } from "./ops/promote.ts";
 import { replay, replayText } from "./ops/replay.ts";
 
@@ -16,6 +17,8 @@ const USAGE = `usage:
   oracle replay --payment ID --settings FILE       recompute a payment's decisions from the chain alone; exits 1 if one differs
   oracle shadow --settings FILE --model DIR        compare a watched model with the one in force, payment by payment
   oracle promote --settings FILE --model DIR       mark a watched model as the one to propose to governance
+  oracle migrate --to N|latest --settings FILE [--store chain|guard|service] [--force-forget-signatures]
+                                                   take the schemas of the stores up or down, while the node is stopped
   oracle keys new --out FILE --password-file FILE  make a signing key and print its address
   oracle keys import --private-key-file FILE --out FILE --password-file FILE
                                                    encrypt a key that exists as plain hex
@@ -71,13 +74,14 @@ function printShadow({ id, hash, payments, same, lines }: ShadowReport): void {
 }
 
 async function shadow(values: Readonly<Record<string, unknown>>): Promise<void> {
-  const { dataDir } = loadSettings(option(values, "settings"), process.env);
-  printShadow(await shadowReport(dataDir, option(values, "model")));
+  const settings = loadSettings(option(values, "settings"), process.env);
+  printShadow(await shadowReport(settings, option(values, "model")));
 }
 
 async function promoteModel(values: Readonly<Record<string, unknown>>): Promise<void> {
-  const { dataDir, modelsDir } = loadSettings(option(values, "settings"), process.env);
-  printShadow(await promote(dataDir, option(values, "model"), modelsDir));
+  const settings = loadSettings(option(values, "settings"), process.env);
+  const { modelsDir } = settings;
+  printShadow(await promote(settings, option(values, "model"), modelsDir));
   process.stdout.write(
     `${modelsDir}/proposed.json names it. Payments are judged by the epoch the gate names: compile and deploy the model's
 epoch contract, and propose it; only a vote that executes makes it judge.\n`,
@@ -91,6 +95,14 @@ async function keys(verb: string, values: Readonly<Record<string, unknown>>): Pr
   const printed = await keysCommand(verb, (name) => option(values, name), settings, optional);
   if (printed === undefined) throw new UsageError(`there is no command keys ${verb}`);
   process.stdout.write(`${printed}\n`);
+}
+
+async function migrateStores(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const settings = loadSettings(option(values, "settings"), process.env);
+  const store = typeof values.store === "string" ? values.store : undefined;
+  const forgetSignatures = values["force-forget-signatures"] === true;
+  for (const done of await migrateCommand(settings, { to: option(values, "to"), store, forgetSignatures }))
+    process.stdout.write(`${done.store}: schema ${done.from} → ${done.to}\n`);
 }
 
 /** One line for people; the code first, so that programs find it, too. */
@@ -109,6 +121,9 @@ async function main(argv: readonly string[]): Promise<void> {
       payment: { type: "string" },
       model: { type: "string" },
       out: { type: "string" },
+      to: { type: "string" },
+      store: { type: "string" },
+      "force-forget-signatures": { type: "boolean" },
       "password-file": { type: "string" },
       "private-key-file": { type: "string" },
       account: { type: "string" },
@@ -122,6 +137,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (command === "replay") return replayPayment(values);
   if (command === "shadow") return shadow(values);
   if (command === "promote") return promoteModel(values);
+  if (command === "migrate") return migrateStores(values);
   if (positionals[0] === "keys") return keys(positionals.slice(1).join(" "), values);
   throw new UsageError(command === "" ? "" : `there is no command ${command}`);
 }

@@ -69,6 +69,9 @@ function fromEnvironment(environment: Environment, problems: Problems): Record<s
       problems.push(`${environmentName(name)} must be a ${SETTING_NOTES[name].type} in JSON${got}`);
     }
   }
+  // The name that platforms give to the address of a database; the node's own wins.
+  const { DATABASE_URL: databaseUrl } = environment;
+  if (databaseUrl !== undefined && databaseUrl !== "") values.databaseUrl ??= databaseUrl;
   return values;
 }
 

@@ -13,8 +13,9 @@ import { logError } from "./ops/observe.ts";
 import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops/server.ts";
 import { Shadow } from "./ops/shadow.ts";
 import { Worker, type WorkerDeps } from "./ops/worker.ts";
-import { bind, openDataDir, type Binding, type DataDir } from "./store/dataDir.ts";
 import { readModel, readModels } from "./store/models.ts";
+import { openStores } from "./store/open.ts";
+import { bind, type Binding, type Stores } from "./store/stores.ts";
 
 /** A running node. */
 export interface Node {
@@ -26,7 +27,7 @@ export interface Node {
   readonly readiness: () => Readiness;
   /** Looks at the chain's head now, and answers once it is read. */
   readonly catchUp: () => Promise<void>;
-  /** Stops accepting, finishes what runs, and closes the data directory. */
+  /** Stops accepting, finishes what runs, and closes the stores. */
   stop(): Promise<void>;
 }
 
@@ -50,10 +51,10 @@ function bindingOf({ chainId, gate, escrow, listRegistry }: NodeSettings, genesi
 
 /** Finds the chain, checks that directory and models fit it, and reads it up to the head. */
 async function boot(deps: WorkerDeps, onWorker: (worker: Worker) => void): Promise<void> {
-  const { settings, dir, rpc, models, log, abort } = deps;
+  const { settings, stores, rpc, models, log, abort } = deps;
   const available = <T>(task: () => Promise<T>): Promise<T> =>
     untilAvailable(task, abort, (error) => log.warn(error.message));
-  await bind(dir, bindingOf(settings, await available(() => genesisOf(rpc, settings.chainId))));
+  await bind(stores, bindingOf(settings, await available(() => genesisOf(rpc, settings.chainId))));
   await available(() => checkCurrentModel(rpc, settings, models));
   const worker = new Worker(deps);
   onWorker(worker);
@@ -77,7 +78,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const log = createLog(settings.logLevel, { signer: keys.address });
   log.info({ settings: censored(settings) }, "starting");
   const metrics = createMetrics(options.processMetrics ?? true);
-  const dir = await openDataDir(settings.dataDir);
+  const stores = await openStores(settings);
   const abort = new AbortController();
   const rpc = new RpcClient(settings.rpcUrl, { timeoutMs: settings.rpcTimeoutMs, signal: abort.signal });
   let worker: Worker | undefined;
@@ -98,10 +99,10 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
     onError: (error, path) => logError(log, error, { path }),
   });
   const server = createHttpServer(app, settings);
-  const port = await listenOrClose(server, settings, dir);
+  const port = await listenOrClose(server, settings, stores);
   log.info({ host: settings.host, port }, "listening");
 
-  const deps = { settings, dir, rpc, models, ...shadow, keys, metrics, log, abort: abort.signal };
+  const deps = { settings, stores, rpc, models, ...shadow, keys, metrics, log, abort: abort.signal };
   const started = boot(deps, (made) => (worker = made));
   // Whoever starts the node may look at `started` later than it fails.
   started.catch(() => undefined);
@@ -113,7 +114,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
     await started.catch(() => undefined);
     await worker?.stop();
     await keys.close();
-    await dir.close();
+    await stores.close();
     log.info("stopped");
   };
   return {
@@ -129,11 +130,11 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   };
 }
 
-async function listenOrClose(server: Server, options: ServerOptions, dir: DataDir): Promise<number> {
+async function listenOrClose(server: Server, options: ServerOptions, stores: Stores): Promise<number> {
   try {
     return await listen(server, options);
   } catch (error) {
-    await dir.close();
+    await stores.close();
     throw new OracleError(
       "SETTINGS_INVALID",
       `host, port: cannot listen on ${options.host}:${options.port}`,

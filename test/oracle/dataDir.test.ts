@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { sql } from "kysely";
 
-import { bind, openChain, openDataDir } from "../../oracle/src/store/dataDir.ts";
+import { openChain, openDataDir } from "../../oracle/src/store/dataDir.ts";
+import { bind } from "../../oracle/src/store/stores.ts";
 import { refused } from "./support/errors.ts";
 import { CHAIN_MIGRATIONS } from "../../oracle/src/store/migrations.ts";
 import { Scratch } from "./support/scratch.ts";

@@ -78,7 +78,7 @@ describe("oracle: a model in shadow", () => {
     for (const row of rows) expect(row).to.include({ score: 0, band: 1, current_band: 2 });
     expect(tokens.map(({ token, shift }) => [token, shift])).to.deep.equal([[chain.addresses.token.toLowerCase(), 12]]);
 
-    const report = await promote(settings.dataDir, shadowModel, home);
+    const report = await promote(settings, shadowModel, home);
     expect(report).to.include({ payments: rows.length, same: 0 });
     expect(report.lines).to.deep.equal([`${rows.length} payments: Hold now, Allow by watched-1`]);
     expect(JSON.parse(readFileSync(join(home, "proposed.json"), "utf8"))).to.deep.equal({
@@ -94,8 +94,8 @@ describe("oracle: a model in shadow", () => {
     const settings = settingsFor(chain, home, chain.attester(0));
     node = await ready(settings);
     const folder = write(home, await constant(5));
-    expect((await shadowReport(settings.dataDir, folder)).payments).to.equal(0);
-    const error = await refused(promote(settings.dataDir, folder, home), "MODEL_UNKNOWN");
+    expect((await shadowReport(settings, folder)).payments).to.equal(0);
+    const error = await refused(promote(settings, folder, home), "MODEL_UNKNOWN");
     expect(error.message).to.include("watched-1 has judged no payment yet");
   });
 

@@ -5,8 +5,8 @@ import { bands } from "@sluice/sdk";
 
 import { OracleError } from "../errors.ts";
 import { modelHash } from "../model/network.ts";
-import { openChain } from "../store/dataDir.ts";
 import { readModel } from "../store/models.ts";
+import { openChainOf, type StoreSettings } from "../store/open.ts";
 import { ShadowStore } from "../store/shadowStore.ts";
 
 /** How a watched model agreed with the one in force. */
@@ -23,10 +23,10 @@ export interface ShadowReport {
  *
  * @param model Folder of the watched model.
  */
-export async function shadowReport(dataDir: string, model: string): Promise<ShadowReport> {
+export async function shadowReport(stores: StoreSettings, model: string): Promise<ShadowReport> {
   const watched = readModel(join(model, "model.json"));
   const hash = modelHash(watched);
-  const database = await openChain(join(dataDir, "chain.sqlite"));
+  const database = await openChainOf(stores);
   try {
     const pairs = await new ShadowStore(database).bandPairs(hash);
     const count = (rows: typeof pairs): number => rows.reduce((sum, row) => sum + row.payments, 0);
@@ -51,8 +51,8 @@ export async function shadowReport(dataDir: string, model: string): Promise<Shad
  *
  * @throws OracleError MODEL_UNKNOWN where the node has not judged a single payment with it.
  */
-export async function promote(dataDir: string, model: string, modelsDir: string): Promise<ShadowReport> {
-  const report = await shadowReport(dataDir, model);
+export async function promote(stores: StoreSettings, model: string, modelsDir: string): Promise<ShadowReport> {
+  const report = await shadowReport(stores, model);
   if (report.payments === 0) {
     const details = { id: report.id, modelHash: report.hash };
     throw new OracleError(

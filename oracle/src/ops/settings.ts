@@ -14,6 +14,7 @@ export interface SettingNote {
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 0x address of 40 hex digits");
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" });
 const whole = (lowest: number, highest: number): z.ZodNumber => z.number().int().min(lowest).max(highest);
 
 const note = (note: SettingNote): SettingNote => note;
@@ -42,6 +43,12 @@ export const SETTING_SHAPE = {
   policyRegistry: address.optional(),
   deployedBlock: whole(0, Number.MAX_SAFE_INTEGER).optional(),
   dataDir: z.string().min(1),
+  databaseUrl: postgresUrl.optional(),
+  databasePoolSize: whole(1, 200).default(8),
+  databaseConnectTimeoutMs: whole(100, 60_000).default(2_000),
+  databaseStatementTimeoutMs: whole(100, 600_000).default(10_000),
+  databaseLockTimeoutMs: whole(100, 600_000).default(5_000),
+  durability: z.enum(["power", "process"]).default("power"),
   modelsDir: z.string().min(1).optional(),
   shadowModel: z.string().min(1).optional(),
   host: z.string().min(1).default("127.0.0.1"),
@@ -107,6 +114,25 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   policyRegistry: contract("Policy registry"),
   deployedBlock: count("≥ 0", "Block to read from: not after the gate's and the escrow's creation."),
   dataDir: file("The node's own directory: chain.sqlite can be deleted and is read again, guard.sqlite never."),
+  databaseUrl: note({
+    type: "text",
+    bounds: "postgres:// URL",
+    secret: true,
+    description:
+      "PostgreSQL database that holds the node's state instead of the files in dataDir; `DATABASE_URL` is read, too. " +
+      "All replicas of one node name the same, no two nodes do.",
+  }),
+  databasePoolSize: count("1–200", "Connections each to the chain's and the service's schema; the guard has two."),
+  databaseConnectTimeoutMs: count("100–60,000", "Longest wait for a connection to PostgreSQL, in milliseconds."),
+  databaseStatementTimeoutMs: count("100–600,000", "Longest that PostgreSQL may work on a statement, in milliseconds."),
+  databaseLockTimeoutMs: count("100–600,000", "Longest that a statement waits for a lock, in milliseconds."),
+  durability: note({
+    type: "text",
+    bounds: "power or process",
+    description:
+      "What the record of a signature survives before it is answered: `power` waits for the disk, `process` outlives the " +
+      "node's process only.",
+  }),
   modelsDir: file("Directory of models, one folder each with a model.json. Default: oracle/models.", "directory"),
   shadowModel: file(
     "Folder of a model that judges every payment beside the one in force and decides nothing.",

@@ -21,14 +21,14 @@ import { countRefusal, followerMetrics, logError, posterEvents } from "./observe
 import type { Shadow } from "./shadow.ts";
 import { ChainStore } from "../store/chainStore.ts";
 import { ContractStore } from "../store/contractStore.ts";
-import type { DataDir } from "../store/dataDir.ts";
 import { DecisionStore } from "../store/decisionStore.ts";
 import { ServiceReads } from "../store/serviceReads.ts";
 import { keepTokens, ShadowStore } from "../store/shadowStore.ts";
+import type { Stores } from "../store/stores.ts";
 
 export interface WorkerDeps {
   readonly settings: NodeSettings;
-  readonly dir: DataDir;
+  readonly stores: Stores;
   readonly rpc: RpcClient;
   readonly models: ReadonlyMap<string, QuantisedModel>;
   /** A model that is only watched. */
@@ -60,11 +60,11 @@ export class Worker implements Running {
   #started = false;
 
   constructor(deps: WorkerDeps) {
-    const { settings, dir, rpc, models, keys } = deps;
+    const { settings, stores, rpc, models, keys } = deps;
     this.#deps = deps;
-    this.store = new ChainStore(dir.chain, 2 * settings.reorgMarginBlocks);
-    this.decisions = new DecisionStore(dir.chain);
-    this.reads = new ServiceReads(dir.chain);
+    this.store = new ChainStore(stores.chain, 2 * settings.reorgMarginBlocks);
+    this.decisions = new DecisionStore(stores.chain);
+    this.reads = new ServiceReads(stores.chain);
     this.models = models;
     this.#state = new ChainState(this.store, rpc, {
       chainId: settings.chainId,
@@ -72,12 +72,12 @@ export class Worker implements Running {
       learned: async ({ address, tokens }) => {
         const rows = [...tokens].map(([token, row]) => ({ token, shift: row.shift, class: row.tokenClass }));
         await keepTokens(
-          dir.chain,
+          stores.chain,
           rows.map((row) => ({ epoch: address, ...row })),
         );
       },
     });
-    this.#guard = new Guard(dir.guard, keys);
+    this.#guard = new Guard(stores.guard, keys);
     this.service = this.#createService();
     this.#poster = this.#createPoster();
     this.#follower = new Follower(rpc, this.store, this.#state, followerOptions(settings), this.#listener());
@@ -133,8 +133,8 @@ export class Worker implements Running {
 
   /** Events of contracts that the settings have named since the directory was last used. */
   async #readAdded(): Promise<void> {
-    const { settings, dir, rpc, log } = this.#deps;
-    const contracts = new ContractStore(dir.chain);
+    const { settings, stores, rpc, log } = this.#deps;
+    const contracts = new ContractStore(stores.chain);
     const added = await readAddedContracts({ rpc, contracts, state: this.#state }, followerOptions(settings));
     for (const { part, events } of added) log.info({ part, events }, "read a contract that was added");
   }
@@ -183,9 +183,9 @@ export class Worker implements Running {
 
   /** The poster's events, each examination shown to the shadow model, too. What it says is kept, and never in the way. */
   #watched(events: PosterEvents): PosterEvents {
-    const { shadow, dir, metrics, log } = this.#deps;
+    const { shadow, stores, metrics, log } = this.#deps;
     if (shadow === undefined) return events;
-    const store = new ShadowStore(dir.chain);
+    const store = new ShadowStore(stores.chain);
     return {
       ...events,
       decided: (examination) => {

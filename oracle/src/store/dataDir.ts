@@ -1,27 +1,22 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Kysely, type QueryExecutorProvider, sql } from "kysely";
+import { Kysely } from "kysely";
 
 import { messageOf, OracleError } from "../errors.ts";
-import { CHAIN_MIGRATIONS, GUARD_MIGRATIONS, migrate } from "./migrations.ts";
+import { migrate } from "./migrate.ts";
+import { CHAIN_MIGRATIONS, GUARD_MIGRATIONS, type Migration } from "./migrations.ts";
 import type { ChainTables, GuardTables } from "./schema.ts";
+import { SERVICE_MIGRATIONS } from "./serviceMigrations.ts";
+import type { ServiceTables } from "./serviceSchema.ts";
 import { nodeSqliteDialect } from "./sqlite.ts";
+import type { Durability, Stores } from "./stores.ts";
 
-/** What a data directory belongs to for good. */
-export interface Binding {
-  readonly chainId: number;
-  readonly genesisHash: string;
-  readonly gate: string;
-  readonly escrow: string;
-  /** The list registry, "none" where there is none: with other lists the same history has other facts. */
-  readonly lists: string;
-}
-
-export interface DataDir {
-  readonly chain: Kysely<ChainTables>;
-  readonly guard: Kysely<GuardTables>;
-  close(): Promise<void>;
+export interface DataDirOptions {
+  /** What an answered signature survives; `power` unless said otherwise. */
+  readonly durability?: Durability;
+  /** False: leaves the schemas as they are. */
+  readonly migrate?: boolean;
 }
 
 const BUSY_TIMEOUT_MS = 2_000;
@@ -41,73 +36,60 @@ function lock(dir: string): DatabaseSync {
   return database;
 }
 
-function openFile(path: string, synchronous: "normal" | "full"): DatabaseSync {
+function openFile<Tables>(path: string, synchronous: "normal" | "full"): Kysely<Tables> {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma foreign_keys = on`);
+  return new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
+}
+
+async function newest<T>(database: Kysely<T>, migrations: readonly Migration[]): Promise<Kysely<T>> {
+  await migrate(database, { dialect: "sqlite", migrations });
   return database;
 }
 
-/** Opens a guard database on its own, as two replicas of one node that share the file do. */
-export async function openGuard(path: string): Promise<Kysely<GuardTables>> {
-  const guard = new Kysely<GuardTables>({ dialect: nodeSqliteDialect(openFile(path, "full")) });
-  await migrate(guard, GUARD_MIGRATIONS);
-  return guard;
+/** How SQLite writes what must survive: `full` waits for the disk, `normal` for the operating system. */
+function synchronous(durability: Durability): "normal" | "full" {
+  return durability === "power" ? "full" : "normal";
+}
+
+/** Opens a guard file on its own, as two replicas of one node that share it do. */
+export async function openGuard(path: string, durability: Durability = "power"): Promise<Kysely<GuardTables>> {
+  return newest(openFile<GuardTables>(path, synchronous(durability)), GUARD_MIGRATIONS);
 }
 
 /** Opens what was read from the chain. It can be deleted: the node reads it again. */
 export async function openChain(path: string): Promise<Kysely<ChainTables>> {
-  const chain = new Kysely<ChainTables>({ dialect: nodeSqliteDialect(openFile(path, "normal")) });
-  await migrate(chain, CHAIN_MIGRATIONS);
-  return chain;
+  return newest(openFile<ChainTables>(path, "normal"), CHAIN_MIGRATIONS);
 }
 
 /**
- * Opens a data directory and locks it.
+ * Opens a data directory with its three SQLite files and locks it.
  *
  * @throws OracleError DATA_DIR_LOCKED or DATA_DIR_NEWER.
  */
-export async function openDataDir(dir: string): Promise<DataDir> {
+export async function openDataDir(dir: string, options: DataDirOptions = {}): Promise<Stores> {
+  const { durability = "power" } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const held = lock(dir);
   try {
-    const chain = await openChain(join(dir, "chain.sqlite"));
-    const guard = await openGuard(join(dir, "guard.sqlite"));
-    return {
-      chain,
-      guard,
-      close: async () => {
-        await chain.destroy();
-        await guard.destroy();
-        held.close();
-      },
+    const chain = openFile<ChainTables>(join(dir, "chain.sqlite"), "normal");
+    const guard = openFile<GuardTables>(join(dir, "guard.sqlite"), synchronous(durability));
+    const service = openFile<ServiceTables>(join(dir, "service.sqlite"), synchronous(durability));
+    if (options.migrate !== false) {
+      await newest(chain, CHAIN_MIGRATIONS);
+      await newest(guard, GUARD_MIGRATIONS);
+      await newest(service, SERVICE_MIGRATIONS);
+    }
+    const close = async (): Promise<void> => {
+      await chain.destroy();
+      await guard.destroy();
+      await service.destroy();
+      held.close();
     };
+    return { dialect: "sqlite", chain, guard, service, close };
   } catch (error) {
     held.close();
     if (error instanceof OracleError) throw error;
     throw new OracleError("INTERNAL", `${dir} cannot be opened: ${messageOf(error)}`, { dir }, error);
   }
-}
-
-async function bindOne(database: QueryExecutorProvider, name: string, binding: Binding): Promise<void> {
-  for (const [field, expected] of Object.entries(binding)) {
-    const value = String(expected);
-    await sql`insert into meta (name, value) values (${field}, ${value}) on conflict (name) do nothing`.execute(
-      database,
-    );
-    const found = await sql<{ value: string }>`select value from meta where name = ${field}`.execute(database);
-    const stored = found.rows[0]?.value;
-    if (stored === value) continue;
-    throw new OracleError(
-      "DATA_DIR_OTHER_CHAIN",
-      `${name} belongs to ${field} ${stored}, the settings and endpoint say ${value}: give this chain a data ` +
-        "directory of its own, and keep the old one, whose guard remembers what was signed there",
-      { field, stored, actual: value },
-    );
-  }
-}
-
-/** Ties the directory to a chain and its contracts; every later start must name the same. */
-export async function bind(dir: Pick<DataDir, "chain" | "guard">, binding: Binding): Promise<void> {
-  await bindOne(dir.guard, "guard.sqlite", binding);
-  await bindOne(dir.chain, "chain.sqlite", binding);
 }

@@ -1,6 +1,8 @@
 import { type DatabaseSync, type StatementSync, type SQLInputValue } from "node:sqlite";
 import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
 
+import { sqliteError } from "./storeError.ts";
+
 /** Statements kept prepared; the node uses a few dozen texts over and over. */
 const MOST_PREPARED = 200;
 
@@ -11,11 +13,20 @@ function input(value: unknown): SQLInputValue {
   throw new TypeError(`a ${typeof value} cannot be stored in SQLite`);
 }
 
+/** Runs a task; what SQLite throws becomes an error of the node. */
+function told<T>(task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    throw sqliteError(error);
+  }
+}
+
 function statement(prepared: StatementSync): SqliteStatement {
   return {
     reader: prepared.columns().length > 0,
-    all: (parameters) => prepared.all(...parameters.map(input)),
-    run: (parameters) => prepared.run(...parameters.map(input)),
+    all: (parameters) => told(() => prepared.all(...parameters.map(input))),
+    run: (parameters) => told(() => prepared.run(...parameters.map(input))),
     iterate: (parameters) => prepared.iterate(...parameters.map(input)),
   };
 }
@@ -29,7 +40,7 @@ export function nodeSqliteDialect(database: DatabaseSync): SqliteDialect {
       const known = prepared.get(sql);
       if (known !== undefined) return known;
       if (prepared.size >= MOST_PREPARED) prepared.clear();
-      const fresh = statement(database.prepare(sql));
+      const fresh = told(() => statement(database.prepare(sql)));
       prepared.set(sql, fresh);
       return fresh;
     },
