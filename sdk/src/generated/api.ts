@@ -250,6 +250,8 @@ export interface components {
           | "MODEL_UNKNOWN"
           | "NOT_READY"
           | "QUORUM_NOT_REACHED"
+          | "STORE_UNAVAILABLE"
+          | "STORE_FULL"
           | "RPC_UNAVAILABLE"
           | "SIGNER_UNAVAILABLE"
           | "SIGNER_WRONG";
