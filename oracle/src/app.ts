@@ -3,6 +3,7 @@ import express, { type Express } from "express";
 import type { AppDeps } from "./api/deps.ts";
 import { answerErrors, notFound, timed } from "./api/http.ts";
 import { attestationRoutes } from "./api/routes/attestations.ts";
+import { batchRoutes } from "./api/routes/batches.ts";
 import { documentRoutes } from "./api/routes/document.ts";
 import { epochRoutes } from "./api/routes/epochs.ts";
 import { opsRoutes } from "./api/routes/ops.ts";
@@ -24,6 +25,7 @@ export function createApp(deps: AppDeps): Express {
   peerRoutes(app, deps);
   const routes = new Routes(app);
   attestationRoutes(routes, deps);
+  batchRoutes(routes, deps);
   paymentRoutes(routes, deps);
   decisionRoutes(routes, deps);
   epochRoutes(routes, deps);

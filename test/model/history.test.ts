@@ -44,6 +44,17 @@ describe("history", () => {
     }
   });
 
+  it("takes a charge, whose authorization and capture are one log, and nothing else twice from one log", () => {
+    const history = new History();
+    history.append(event());
+    history.append({ kind: "captured", id: "p1", micro: 1_000_000, block: 5, logIndex: 2, time: 100 });
+    expect(history.size).to.equal(2);
+    const again = { kind: "captured", id: "p1", micro: 1, block: 5, logIndex: 2, time: 100 } as const;
+    expect(() => history.append(again)).to.throw(HistoryError);
+    history.append(event({ id: "p2", logIndex: 3 }));
+    expect(() => history.append({ ...again, logIndex: 3 })).to.throw(HistoryError);
+  });
+
   it("gives the same facts where every window is full, and in long runs of known frauds", () => {
     for (let round = 0; round < Math.ceil(ROUNDS / 10); round++) {
       const random = mulberry32(SEED + 2_000 + round);

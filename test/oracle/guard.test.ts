@@ -54,6 +54,21 @@ describe("oracle: the guard", () => {
     await second.close();
   });
 
+  it("remembers every statement of a batch by itself, and signs no batch that contradicts one", async () => {
+    const path = file();
+    const first = await opened(path);
+    const other = { ...request, subject: word("bb") };
+    await first.guard.signBatch([request, other], word("b1"));
+    await first.close();
+    const second = await opened(path);
+    const contradiction = { ...other, facts: word("02") };
+    await refused(second.guard.sign(contradiction, digest), "GUARD_CONFLICT");
+    const fresh = { ...request, subject: word("cc") };
+    await refused(second.guard.signBatch([fresh, contradiction], word("b2")), "GUARD_CONFLICT");
+    expect(await second.guard.sign(request, digest)).to.equal(await signer.sign(digest));
+    await second.close();
+  });
+
   it("answers the stored signature of a signer that never makes the same one twice", async () => {
     const path = file();
     let made = 0;

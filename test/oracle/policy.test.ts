@@ -15,7 +15,7 @@ import { refused } from "./support/errors.ts";
 import { get, post, ready, settingsFor } from "./support/nodes.ts";
 import { Scratch } from "./support/scratch.ts";
 
-const policy: Policy = { holdAt: 9_700, blockAt: 9_950, refreshLog2: 8, auditShare: 0 };
+const policy: Policy = { holdAt: 9_700, blockAt: 9_950, refreshLog2: 8, auditShare: 0, stride: 16, chargeCap: 1_000 };
 const seed = Number(process.env.SLUICE_TEST_SEED ?? 1);
 
 function separatorOf(epoch: string): string {

@@ -1,6 +1,9 @@
-import type { OwnAttestation, QuorumAttestation } from "../attest/service.ts";
+import type { ChannelFinding } from "../attest/channelBatches.ts";
+import type { ChargeFinding } from "../attest/charges.ts";
+import type { Gathered } from "../attest/gather.ts";
+import type { OwnAttestation, QuorumAttestation, QuorumBatch } from "../attest/service.ts";
 import { termsJson } from "../attest/service.ts";
-import { reasonsOf } from "../attest/examine.ts";
+import { reasonsOf, type Finding } from "../attest/finding.ts";
 import { capturable } from "../attest/openness.ts";
 import { termsFromText } from "../chain/terms.ts";
 import type { OracleError } from "../errors.ts";
@@ -9,16 +12,15 @@ import type { AccountView } from "../service/accounts.ts";
 import type { DecisionRow, EventRow, PaymentRow } from "../store/schema.ts";
 import type { PaymentWithBand } from "../store/serviceReads.ts";
 import type { Answer } from "./operation.ts";
-import type { attest, listPayments, readAccount, readDecisions, readPayment } from "./operations.ts";
+import type { attest, attestBatch, listPayments, readAccount, readDecisions, readPayment } from "./operations.ts";
 
 type ChainEventAnswer = Answer<typeof readPayment>["events"][number];
 
 /** `facts` and `packedFacts` are what the nodes signed, `completedFacts` what the model sees and `Decided` emits. */
-export function attestationAnswer(made: QuorumAttestation): Answer<typeof attest> {
-  const { examination, gathered, attestation } = made;
-  const { payment, epoch, asOf, facts, completed, packed, score, band, quorum } = examination;
+function findingAnswer(finding: Finding) {
+  const { subject, epoch, asOf, facts, completed, packed, score, band, quorum } = finding;
   return {
-    id: payment.id,
+    id: subject,
     epoch: epoch.address,
     asOf: asOf.number,
     asOfHash: asOf.hash,
@@ -27,26 +29,56 @@ export function attestationAnswer(made: QuorumAttestation): Answer<typeof attest
     completedFacts: packFacts(completed),
     score,
     band,
-    scoreReasons: reasonsOf(examination).map((reason) => ({ ...reason })),
+    scoreReasons: reasonsOf(finding).map((reason) => ({ ...reason })),
     quorum,
-    signatures: gathered.signatures.map((one) => ({ ...one })),
-    attestation,
-    differed: gathered.differed.map((one) => ({ ...one })),
   };
 }
 
-export function peerAnswer(own: OwnAttestation): object {
-  const { examination, signer, signature } = own;
-  const { payment, epoch, asOf, packed } = examination;
-  return {
-    id: payment.id,
-    epoch: epoch.address,
-    asOf: asOf.number,
-    asOfHash: asOf.hash,
-    facts: packed,
-    signer,
-    signature,
-  };
+function gatheredAnswer({ signatures, differed }: Gathered) {
+  return { signatures: signatures.map((one) => ({ ...one })), differed: differed.map((one) => ({ ...one })) };
+}
+
+export function attestationAnswer(made: QuorumAttestation<Finding>): Answer<typeof attest> {
+  const { examination, gathered, attestation } = made;
+  return { ...findingAnswer(examination), ...gatheredAnswer(gathered), attestation };
+}
+
+/** `lastBlock` is the last block in which the contract accepts the attestation. */
+export function chargeAnswer(made: QuorumAttestation<ChargeFinding>): Answer<typeof attest> {
+  return { ...attestationAnswer(made), lastBlock: made.examination.lastBlock };
+}
+
+/** `id` is the batch's subject; `amount` what the rows pay together as of the block. */
+export function channelsAnswer(made: QuorumAttestation<ChannelFinding>): Answer<typeof attestBatch> {
+  const { amount, lastBlock } = made.examination;
+  return { ...attestationAnswer(made), amount: amount.toString(), lastBlock };
+}
+
+/** One entry for each payment, in order; `capturable` is what is still in escrow of it. */
+export function batchAnswer(
+  made: QuorumBatch,
+  capturables: readonly bigint[],
+  asked: readonly (bigint | undefined)[],
+): Answer<typeof attestBatch> {
+  const { examinations, quorum, gathered, attestation } = made;
+  const items = examinations.map((examination, index) => {
+    const left = capturables[index] ?? 0n;
+    const wanted = asked[index];
+    const fits = wanted === undefined ? left > 0n : wanted <= left;
+    return { ...findingAnswer(examination), capturable: left.toString(), fits };
+  });
+  return { epoch: examinations[0]?.epoch.address ?? "", items, quorum, ...gatheredAnswer(gathered), attestation };
+}
+
+function statementAnswer({ subject, asOf, packed }: Finding): object {
+  return { id: subject, asOf: asOf.number, asOfHash: asOf.hash, facts: packed };
+}
+
+/** What this node signed, for a coordinator: one statement, or the items of a batch. */
+export function peerAnswer({ findings, batch, signer, signature }: OwnAttestation): object {
+  const epoch = findings[0]?.epoch.address;
+  const items = findings.map(statementAnswer);
+  return batch ? { epoch, items, signer, signature } : { ...items[0], epoch, signer, signature };
 }
 
 function eventAnswer(event: EventRow): ChainEventAnswer {

@@ -10,6 +10,12 @@ const BODY_LIMIT = "32kb";
 /** The body as bytes; Express is trusted with nothing else. */
 export const readBody: RequestHandler = express.raw({ type: () => true, limit: BODY_LIMIT, inflate: false });
 
+/** Batches of many payments are larger. */
+const BATCH_LIMIT = "256kb";
+
+/** The same for the routes that take batches. */
+export const readBatchBody: RequestHandler = express.raw({ type: () => true, limit: BATCH_LIMIT, inflate: false });
+
 /** The body that `readBody` left, as JSON. */
 export const parseBody: RequestHandler = (request, _response, next) => {
   const type = request.headers["content-type"] ?? "";
@@ -24,7 +30,11 @@ export const parseBody: RequestHandler = (request, _response, next) => {
 /** Errors of the body reader carry a `type`; the rest is ours or unforeseen. */
 function translated(error: unknown): OracleError {
   const type: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "type") : undefined;
-  if (type === "entity.too.large") return new OracleError("PAYLOAD_TOO_LARGE", `the body is larger than ${BODY_LIMIT}`);
+  if (type === "entity.too.large")
+    return new OracleError(
+      "PAYLOAD_TOO_LARGE",
+      `the body is larger than this path takes: ${BODY_LIMIT}, a batch ${BATCH_LIMIT}`,
+    );
   if (type === "encoding.unsupported") return new OracleError("UNSUPPORTED_MEDIA_TYPE", "send the body unencoded");
   if (type === "request.aborted" || type === "request.size.invalid") {
     return new OracleError("MALFORMED_JSON", "the body ended early");

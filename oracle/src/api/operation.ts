@@ -19,6 +19,8 @@ export interface Operation {
   readonly params?: Fields;
   readonly query?: Fields;
   readonly body?: z.ZodType;
+  /** Whether the body may be as large as a batch is. */
+  readonly large?: true;
   readonly answer: z.ZodType;
   /** Of the answer; 200 where absent. */
   readonly status?: 200 | 201;

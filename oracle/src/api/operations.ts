@@ -1,5 +1,9 @@
+import { z } from "zod";
+
 import { operation, type Operation } from "./operation.ts";
 import { attestation, attestationBody } from "./schemas/attestations.ts";
+import { batchAttestation, batchBody, chargeBody } from "./schemas/batches.ts";
+
 import { epochs, models } from "./schemas/epochs.ts";
 import { pageQuery } from "./fields.ts";
 import {
@@ -18,9 +22,20 @@ export const attest = operation({
   method: "post",
   path: "/v1/attestations",
   scope: "attest",
-  summary: "A quorum's attestation of a payment, by its terms or by the id of one on chain.",
-  body: attestationBody,
+  summary: "A quorum's attestation of a payment, by its terms or by the id of one on chain, or of one to be charged.",
+  body: z.union([attestationBody, chargeBody]),
   answer: attestation,
+});
+
+export const attestBatch = operation({
+  id: "attestBatch",
+  method: "post",
+  path: "/v1/batches",
+  scope: "attest",
+  summary: "One quorum's attestation of many payments that are captured together, or of many channels' vouchers.",
+  body: batchBody,
+  large: true,
+  answer: batchAttestation,
 });
 
 export const listPayments = operation({
@@ -94,6 +109,7 @@ export const listEpochs = operation({
 /** Every call of the API but those between nodes and those of monitoring. */
 export const OPERATIONS: readonly Operation[] = [
   attest,
+  attestBatch,
   listPayments,
   readPayment,
   listDecisions,

@@ -1,7 +1,7 @@
 import { SluiceError, type Terms } from "@sluice/sdk";
 import { z } from "zod";
 
-import type { AsOfRequest } from "../attest/examine.ts";
+import type { AsOfRequest } from "../attest/finding.ts";
 import { paymentIds } from "../attest/termsId.ts";
 import { OracleError } from "../errors.ts";
 import { addressText, decimal, whole, word } from "./fields.ts";
@@ -37,6 +37,7 @@ export const termsSchema = z.strictObject({
 });
 
 export const attestationRequest = z.strictObject({
+  for: z.literal("payment").optional(),
   id: word.optional(),
   terms: z.unknown().optional(),
   chainId: z.number().int().optional(),
@@ -44,6 +45,7 @@ export const attestationRequest = z.strictObject({
 });
 
 const peerRequest = z.strictObject({
+  for: z.literal("payment").optional(),
   terms: z.unknown(),
   asOf: z.number().int().min(0),
   asOfHash: word,
@@ -59,6 +61,7 @@ function fieldsOf(issues: readonly z.core.$ZodIssue[]): { field: string; problem
   });
 }
 
+/** A body that does not fit, as an error that names every field. */
 export function invalid(code: "INVALID_REQUEST" | "INVALID_TERMS", error: z.ZodError): OracleError {
   const fields = fieldsOf(error.issues);
   const text = fields.map(({ field, problem }) => `${field === "" ? "body" : field}: ${problem}`).join("; ");
@@ -83,7 +86,8 @@ function idsOf(site: ServedSite): (terms: Terms) => string {
   return made;
 }
 
-function idOfTerms(terms: Terms, site: ServedSite): string {
+/** The payment id that terms hash to. */
+export function idOfTerms(terms: Terms, site: ServedSite): string {
   try {
     return idsOf(site)(terms);
   } catch (error) {
@@ -93,7 +97,11 @@ function idOfTerms(terms: Terms, site: ServedSite): string {
   }
 }
 
-function checkSite(request: { chainId?: number | undefined; escrow?: string | undefined }, site: ServedSite): void {
+/** Throws where a request names another chain or escrow. */
+export function checkSite(
+  request: { chainId?: number | undefined; escrow?: string | undefined },
+  site: ServedSite,
+): void {
   if (request.chainId !== undefined && request.chainId !== site.chainId) {
     const details = { expected: site.chainId, actual: request.chainId };
     throw new OracleError("WRONG_CHAIN", `this node serves chain ${site.chainId}, not ${request.chainId}`, details);

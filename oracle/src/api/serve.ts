@@ -1,7 +1,7 @@
 import type { Express, Request, RequestHandler, Response } from "express";
 import type { z } from "zod";
 
-import { notAllowed, parseBody, readBody } from "./http.ts";
+import { notAllowed, parseBody, readBatchBody, readBody } from "./http.ts";
 import type { Answer, Input, Operation } from "./operation.ts";
 import { parseQuery } from "./query.ts";
 import { invalid } from "./requests.ts";
@@ -55,11 +55,11 @@ export class Routes {
     });
   }
 
-  #add({ method, path, body }: Operation, handler: RequestHandler): void {
+  #add({ method, path, body, large }: Operation, handler: RequestHandler): void {
     const methods = this.#methods.get(path) ?? new Set();
     this.#methods.set(path, methods.add(method.toUpperCase()));
     if (body === undefined) this.#app.route(path)[method](handler);
-    else this.#app.route(path)[method](readBody, parseBody, handler);
+    else this.#app.route(path)[method](large === true ? readBatchBody : readBody, parseBody, handler);
   }
 
   /** Every method of these paths that nobody serves. Comes after all of them. */

@@ -24,6 +24,27 @@ export function typedDigest(encoding: Uint8Array, domainSeparator: string): stri
   return keccakText(typed);
 }
 
+const batchTypehash = keccakText(
+  Buffer.from(
+    "AttestationBatch(Attestation[] attestations)Attestation(bytes32 subject,uint64 asOf,bytes32 asOfHash,bytes32 facts)",
+  ),
+);
+const batchWords = new WordWriter(batchTypehash, 1);
+
+/** Struct of one attestation; the bytes are written over by the next. */
+function encoded({ subject, asOf, asOfHash, facts }: Statement): Uint8Array {
+  statementWords.text(1, subject, WORD);
+  statementWords.small(2, asOf);
+  statementWords.text(3, asOfHash, WORD);
+  statementWords.text(4, facts, WORD);
+  return statementWords.bytes;
+}
+
+/** Struct hash of one attestation: what a single digest is made of, and a leaf of a batch. */
+export function leafOf(statement: Statement): string {
+  return keccakText(encoded(statement));
+}
+
 /**
  * EIP-712 digest of an attestation, from a fixed template: every member is one word, so the encoding is their sequence.
  * The SDK's `attestationDigest` says the same by the general encoder; a test holds the two together.
@@ -31,10 +52,12 @@ export function typedDigest(encoding: Uint8Array, domainSeparator: string): stri
  * @param domainSeparator That of the epoch, 32 bytes.
  */
 export function statementDigest(statement: Statement, domainSeparator: string): string {
-  const { subject, asOf, asOfHash, facts } = statement;
-  statementWords.text(1, subject, WORD);
-  statementWords.small(2, asOf);
-  statementWords.text(3, asOfHash, WORD);
-  statementWords.text(4, facts, WORD);
-  return typedDigest(statementWords.bytes, domainSeparator);
+  return typedDigest(encoded(statement), domainSeparator);
+}
+
+/** The digest a quorum signs for many payments at once; the SDK's `attestationBatchDigest` says the same. */
+export function batchDigest(statements: readonly Statement[], domainSeparator: string): string {
+  const leaves = Buffer.concat(statements.map((statement) => keccak(encoded(statement))));
+  batchWords.text(1, keccakText(leaves), WORD);
+  return typedDigest(batchWords.bytes, domainSeparator);
 }

@@ -1,90 +1,35 @@
-import type { Epoch } from "../chain/epochs.ts";
-import { engine, microOf } from "../chain/epochs.ts";
-import type { ChainState } from "../chain/state.ts";
+import { microOf, type Epoch } from "../chain/epochs.ts";
 import { OracleError } from "../errors.ts";
-import { completeFacts, computeFacts, packFacts } from "../facts/facts.ts";
-import { amountBucket } from "../facts/units.ts";
-import type { Band } from "../model/bands.ts";
-import { reasons, type Reason } from "../model/reasons.ts";
-import { score } from "../model/reference.ts";
+import { computeFacts } from "../facts/facts.ts";
 import { asOfBlock, isAsOfBlock } from "../policy/asOf.ts";
-import { isAudited } from "../policy/audit.ts";
-import { activeSigners, quorumOf } from "../policy/quorum.ts";
 import type { PolicyEntry } from "../policy/timeline.ts";
-import { verdict } from "../policy/verdict.ts";
-import type { RpcClient } from "../chain/rpc.ts";
-import { readHeaders } from "../chain/blocks.ts";
-import type { BlockRef, ChainStore } from "../store/chainStore.ts";
+import type { ChainStore } from "../store/chainStore.ts";
 import type { PaymentRow } from "../store/schema.ts";
+import {
+  atOneMoment,
+  checkEpoch,
+  checkReached,
+  judge,
+  type AsOfRequest,
+  type ExamineDeps,
+  type Finding,
+  type Matter,
+} from "./finding.ts";
 
-/** What a node finds about one payment as of one block: all of it follows from the chain. */
-export interface Examination {
+/** What a node finds about one payment in escrow. */
+export interface Examination extends Finding {
   readonly payment: PaymentRow;
-  readonly epoch: Epoch;
-  readonly asOf: BlockRef;
-  /** Facts as they are signed, the contract's three zero. */
-  readonly facts: Int8Array;
-  /** The same as one word. */
-  readonly packed: string;
-  /** Facts as the model sees them. */
-  readonly completed: Int8Array;
-  readonly score: number;
-  readonly band: Band;
-  readonly quorum: number;
-  /** Signers of the epoch that count, checksummed. */
-  readonly signers: readonly string[];
 }
 
-/** The block a coordinator named; a node follows it or says why it cannot. */
-export interface AsOfRequest {
-  readonly number: number;
-  readonly hash: string;
-  readonly epoch: string;
-}
-
-export interface ExamineDeps {
-  readonly state: ChainState;
-  readonly store: ChainStore;
-  readonly rpc: RpcClient;
-}
-
-const MOST_ATTEMPTS = 3;
-
-function judge(payment: PaymentRow, entry: PolicyEntry, epoch: Epoch, asOf: BlockRef, state: ChainState): Examination {
-  const { model, schema } = engine(epoch);
-  const row = epoch.tokens.get(payment.token);
-  const micro = microOf(epoch.tokens, payment.token, BigInt(payment.amount));
-  const history = state.book.history(epoch.tokens);
-  const at = { block: asOf.number, timestamp: asOf.timestamp };
-  const facts = computeFacts(schema, { ...payment, micro }, history, at);
-  const native = /^0x0{40}$/.test(payment.token);
-  const completed = completeFacts(facts, {
-    amountBucket: amountBucket(micro),
-    tokenClass: row?.tokenClass ?? 0,
-    native,
-  });
-  const { quorum, above } = quorumOf(epoch.tiers, micro, row !== undefined);
-  const points = score(model, completed);
-  const refreshed = asOf.number !== payment.block;
-  const audited = isAudited(entry.policy.auditShare, payment.id, asOf.hash);
+/** A payment in escrow as what is judged. */
+export function paymentMatter(payment: PaymentRow, epoch: Epoch, asOf: number): Matter {
+  const { id, payer, payee, token } = payment;
+  const amount = BigInt(payment.amount);
+  const micro = microOf(epoch.tokens, token, amount);
   return {
-    payment,
-    epoch,
-    asOf,
-    facts,
-    packed: packFacts(facts),
-    completed,
-    score: points,
-    band: verdict(entry.policy, points, above || row === undefined, refreshed, audited),
-    quorum,
-    signers: activeSigners(epoch.signers, entry.disabledSigners),
+    ...{ subject: id, token, amount, refreshed: asOf !== payment.block, drawn: true },
+    facts: (schema, history, at) => computeFacts(schema, { id, payer, payee, micro }, history, at),
   };
-}
-
-/** The facts that raised the score most. */
-export function reasonsOf(examination: Examination): Reason[] {
-  const { model, schema } = engine(examination.epoch);
-  return reasons(model, schema, examination.completed);
 }
 
 /** Which block to look from, by the rule or by request; throws the reason why a request cannot be followed. */
@@ -95,10 +40,7 @@ function chooseAsOf(payment: PaymentRow, entry: PolicyEntry, head: number, reque
     if (number === undefined) throw new OracleError("BEHIND", `block ${payment.block} has not been read yet`);
     return number;
   }
-  if (request.epoch.toLowerCase() !== entry.epoch) {
-    const details = { expected: entry.epoch, actual: request.epoch };
-    throw new OracleError("EPOCH_UNKNOWN", `payments of block ${payment.block} are judged by ${entry.epoch}`, details);
-  }
+  checkEpoch(entry, request);
   if (!isAsOfBlock(payment.block, refreshLog2, request.number)) {
     const details = { authorizedBlock: payment.block, asOf: request.number };
     throw new OracleError(
@@ -108,20 +50,6 @@ function chooseAsOf(payment: PaymentRow, entry: PolicyEntry, head: number, reque
     );
   }
   return request.number;
-}
-
-function checkReached(number: number, head: number): void {
-  if (number <= head) return;
-  throw new OracleError("BEHIND", `block ${number} has not been read yet, ${head} has`, { asOf: number, head });
-}
-
-/** The block's hash and time: stored near the head and wherever something happened, else asked of the endpoint. */
-async function blockRef(deps: ExamineDeps, number: number): Promise<BlockRef> {
-  const stored = await deps.store.block(number);
-  if (stored !== undefined) return stored;
-  const [header] = await readHeaders(deps.rpc, [number]);
-  if (header === undefined) throw new OracleError("RPC_UNAVAILABLE", `the RPC endpoint lost block ${number}`);
-  return { number: header.number, hash: header.hash, timestamp: header.timestamp };
 }
 
 async function paymentRow(store: ChainStore, id: string, head: number): Promise<PaymentRow> {
@@ -142,24 +70,16 @@ async function paymentRow(store: ChainStore, id: string, head: number): Promise<
  * @throws OracleError NOT_AUTHORIZED_YET, BEHIND, OTHER_FORK, EPOCH_UNKNOWN, EPOCH_REVOKED, WRONG_AS_OF or MODEL_UNKNOWN.
  */
 export async function examine(deps: ExamineDeps, id: string, request?: AsOfRequest): Promise<Examination> {
-  const { state, store } = deps;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const generation = state.generation;
-    const head = state.cursor?.number ?? -1;
-    checkReached(request?.number ?? 0, head);
-    const payment = await paymentRow(store, id, head);
+  return atOneMoment(deps, request, async (head) => {
+    const payment = await paymentRow(deps.store, id, head);
     checkReached(payment.block, head);
-    const entry = state.ruling(payment.block).entry;
-    const number = chooseAsOf(payment, entry, head, request);
-    const asOf = await blockRef(deps, number);
-    // Nothing is awaited from here on: history, policy and cursor are of one moment.
-    const now = state.ruling(payment.block);
-    if (state.generation !== generation || now.entry !== entry) continue;
-    if (request !== undefined && request.hash.toLowerCase() !== asOf.hash) {
-      const details = { asOf: number, own: asOf.hash, requested: request.hash };
-      throw new OracleError("OTHER_FORK", `block ${number} is ${asOf.hash} here, not ${request.hash}`, details);
-    }
-    return judge(payment, entry, now.epoch, asOf, state);
-  }
-  throw new OracleError("BEHIND", "the chain changed while the payment was examined", { id });
+    return {
+      ruledBy: payment.block,
+      asOf: (entry) => chooseAsOf(payment, entry, head, request),
+      find: (entry, epoch, asOf) => ({
+        payment,
+        ...judge(paymentMatter(payment, epoch, asOf.number), entry, epoch, asOf, deps.state),
+      }),
+    };
+  });
 }

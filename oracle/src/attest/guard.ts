@@ -54,6 +54,15 @@ function isBy(address: string, signature: string, digest: string, { addresses }:
   return addresses.length === 1 || curve.recover(digest, signature) === address;
 }
 
+function checkSame(row: GuardRow | undefined, request: GuardRequest): void {
+  if (row?.facts === request.facts.toLowerCase()) return;
+  throw new OracleError(
+    "GUARD_CONFLICT",
+    `other facts of ${request.subject} as of block ${request.asOf} were signed before`,
+    { ...request, signed: row?.facts },
+  );
+}
+
 async function reserve(
   transaction: Transaction<GuardTables>,
   fresh: readonly GuardRow[],
@@ -119,19 +128,25 @@ export class Guard {
    */
   async sign(request: GuardRequest, digest: string, signers: readonly string[] = []): Promise<string> {
     const row = await this.#reserve(request);
-    if (row.facts !== request.facts.toLowerCase()) {
-      throw new OracleError(
-        "GUARD_CONFLICT",
-        `other facts of ${request.subject} as of block ${request.asOf} were signed before`,
-        { ...request, signed: row.facts },
-      );
-    }
+    checkSame(row, request);
     const signer = this.#keys.among(signers);
     // A stored signature may be one of the node's other key: an epoch can disable the one and count the other.
     if (row.signature !== null && isBy(signer.address, row.signature, digest, this.#keys)) return row.signature;
     const signature = await signer.sign(digest);
     this.#signed.push({ ...row, signature });
     return signature;
+  }
+
+  /**
+   * Signs a digest that stands for many statements at once. Each is remembered by itself before, so that neither alone nor in
+   * another batch other facts are ever signed for one of them.
+   *
+   * @throws OracleError GUARD_CONFLICT where other facts were fixed before for any of them; nothing is signed then.
+   */
+  async signBatch(requests: readonly GuardRequest[], digest: string, signers: readonly string[] = []): Promise<string> {
+    const rows = await Promise.all(requests.map((request) => this.#reserve(request)));
+    for (const [index, request] of requests.entries()) checkSame(rows[index], request);
+    return this.#keys.among(signers).sign(digest);
   }
 
   /** Writes the signatures that were made since the last commit. */

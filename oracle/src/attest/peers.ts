@@ -2,6 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 import { messageOf } from "../errors.ts";
+import type { Statement } from "./digest.ts";
+
+/** Payments that one signature may cover. */
+export const MOST_IN_BATCH = 500;
 
 /** Another node of the epoch: where it answers and with which key it signs. */
 export interface PeerAddress {
@@ -9,25 +13,41 @@ export interface PeerAddress {
   readonly signer: string;
 }
 
-/** What a coordinator asks a peer to attest. */
-export interface PeerRequest {
-  readonly terms: Readonly<Record<string, unknown>>;
-  readonly asOf: number;
-  readonly asOfHash: string;
-  readonly epoch: string;
+/** What a coordinator asks a peer: where, and with which body. */
+export interface PeerQuestion {
+  readonly path: string;
+  readonly body: object;
 }
 
-const word = z.string().regex(/^0x[0-9a-fA-F]{64}$/);
-const answerSchema = z.object({
-  id: word,
-  epoch: z.string(),
-  asOf: z.int(),
-  asOfHash: word,
-  facts: word,
-  signature: z.string().regex(/^0x[0-9a-fA-F]{128}$/),
-});
+/** A peer's answer: what it signed, in order, and the one signature over it. */
+export interface PeerAnswer {
+  /** Lower-case. */
+  readonly epoch: string;
+  readonly statements: readonly Statement[];
+  /** 64 bytes, lower-case. */
+  readonly signature: string;
+}
 
-export type PeerAnswer = z.output<typeof answerSchema>;
+const lower = (text: string): string => text.toLowerCase();
+const word = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .transform(lower);
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/)
+  .transform(lower);
+const signature = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{128}$/)
+  .transform(lower);
+const statement = { id: word, asOf: z.int().min(0), asOfHash: word, facts: word };
+const singleSchema = z.object({ epoch: address, signature, ...statement });
+const batchSchema = z.object({ epoch: address, signature, items: z.array(z.object(statement)).max(MOST_IN_BATCH) });
+
+function statementOf({ id, asOf, asOfHash, facts }: z.output<z.ZodObject<typeof statement>>): Statement {
+  return { subject: id, asOf, asOfHash, facts };
+}
 
 /** Why a peer's answer does not count. */
 export class PeerFailure extends Error {
@@ -40,7 +60,8 @@ export class PeerFailure extends Error {
   }
 }
 
-const MOST_BYTES = 65_536;
+/** An answer about a full batch has 120 kB. */
+const MOST_BYTES = 262_144;
 /** A peer that has not seen the block yet looks again at once; so it is asked again soon. */
 const AGAIN_AFTER_MS = 30;
 const ASK_AGAIN: ReadonlySet<string> = new Set(["BEHIND", "NOT_AUTHORIZED_YET", "OTHER_FORK"]);
@@ -72,14 +93,30 @@ function parseAnswer(status: number, text: string): PeerAnswer {
     if (refused.success) throw new PeerFailure(refused.data.error.code, refused.data.error.message);
     throw new PeerFailure("GARBAGE", `the peer answered ${status}`);
   }
-  const parsed = answerSchema.safeParse(body);
-  if (!parsed.success)
-    throw new PeerFailure("GARBAGE", `the peer's answer has no ${parsed.error.issues[0]?.path.join(".")}`);
-  return parsed.data;
+  const isBatch = typeof body === "object" && body !== null && "items" in body;
+  return isBatch ? batchAnswer(body) : singleAnswer(body);
 }
 
-async function askOnce(peer: PeerAddress, body: string, signal: AbortSignal): Promise<PeerAnswer> {
-  const response = await fetch(new URL("/v1/peer/attestations", peer.url), {
+function malformed(error: z.ZodError): PeerFailure {
+  return new PeerFailure("GARBAGE", `the peer's answer has no valid ${error.issues[0]?.path.join(".")}`);
+}
+
+function singleAnswer(body: unknown): PeerAnswer {
+  const parsed = singleSchema.safeParse(body);
+  if (!parsed.success) throw malformed(parsed.error);
+  const { epoch, signature } = parsed.data;
+  return { epoch, signature, statements: [statementOf(parsed.data)] };
+}
+
+function batchAnswer(body: unknown): PeerAnswer {
+  const parsed = batchSchema.safeParse(body);
+  if (!parsed.success) throw malformed(parsed.error);
+  const { epoch, signature, items } = parsed.data;
+  return { epoch, signature, statements: items.map(statementOf) };
+}
+
+async function askOnce(peer: PeerAddress, path: string, body: string, signal: AbortSignal): Promise<PeerAnswer> {
+  const response = await fetch(new URL(path, peer.url), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body,
@@ -97,7 +134,7 @@ function failureOf(error: unknown): PeerFailure {
 }
 
 /** How the rest of the node asks a peer; tests put their own in its place. */
-export type AskPeer = (peer: PeerAddress, request: PeerRequest, timeoutMs: number) => Promise<PeerAnswer>;
+export type AskPeer = (peer: PeerAddress, question: PeerQuestion, timeoutMs: number) => Promise<PeerAnswer>;
 
 /**
  * Asks one peer over HTTP. A slow, wrong or talkative peer costs nothing but its answer.
@@ -105,11 +142,11 @@ export type AskPeer = (peer: PeerAddress, request: PeerRequest, timeoutMs: numbe
  * @throws PeerFailure with a code: the peer's own, TIMEOUT, UNREACHABLE, GARBAGE or TOO_LARGE.
  */
 export function peerClient(stop: AbortSignal): AskPeer {
-  return async (peer, request, timeoutMs) => {
+  return async (peer, question, timeoutMs) => {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-    const body = JSON.stringify(request);
+    const body = JSON.stringify(question.body);
     for (;;) {
-      const answer = await askOnce(peer, body, signal).catch(failureOf);
+      const answer = await askOnce(peer, question.path, body, signal).catch(failureOf);
       if (!(answer instanceof PeerFailure)) return answer;
       if (signal.aborted || !ASK_AGAIN.has(answer.code)) throw answer;
       await sleep(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {

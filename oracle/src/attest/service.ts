@@ -1,28 +1,41 @@
-import { packAttestation, type Terms } from "@sluice/sdk";
+import { packAttestation, packAttestationBatch, type Terms } from "@sluice/sdk";
 
 import { termsFromText } from "../chain/terms.ts";
 import { OracleError } from "../errors.ts";
-import { statementDigest } from "./digest.ts";
-import { examine, type AsOfRequest, type Examination, type ExamineDeps } from "./examine.ts";
-import { gather, type GatherOptions, type Gathered, type SignerSignature } from "./gather.ts";
+import { ballotDigest, statementOf, type Ballot, type SignerSignature } from "./ballot.ts";
+import { examineBatch, type BatchItem } from "./captureBatches.ts";
+import { examineChannels, type ChannelDeps, type ChannelFinding, type ChannelQuestion } from "./channelBatches.ts";
+import { examineCharge, type ChargeDeps, type ChargeFinding, type ChargeQuestion } from "./charges.ts";
+import { examine, type Examination } from "./examine.ts";
+import type { AsOfRequest, Finding } from "./finding.ts";
+import { gather, type GatherOptions, type Gathered } from "./gather.ts";
 import type { Guard } from "./guard.ts";
 
-/** An examination this node has signed. */
+/** What this node has signed: one finding, or a list of them under one signature. */
 export interface OwnAttestation {
-  readonly examination: Examination;
+  readonly findings: readonly Finding[];
+  readonly batch: boolean;
   readonly signer: string;
   readonly signature: string;
 }
 
-/** An examination a quorum has signed, ready for `capture` or `post`. */
-export interface QuorumAttestation {
-  readonly examination: Examination;
+/** A finding that a quorum has signed, ready for the chain. */
+export interface QuorumAttestation<F extends Finding = Examination> {
+  readonly examination: F;
   readonly gathered: Gathered;
   /** Packed for the chain, 0x text. */
   readonly attestation: string;
 }
 
-export interface ServiceDeps extends ExamineDeps {
+/** Payments that a quorum has signed together, ready for `captureMany`. */
+export interface QuorumBatch {
+  readonly examinations: readonly Examination[];
+  readonly quorum: number;
+  readonly gathered: Gathered;
+  readonly attestation: string;
+}
+
+export interface ServiceDeps extends ChargeDeps, ChannelDeps {
   readonly guard: Guard;
   readonly gathering: GatherOptions;
   /** Looks at the chain's head at once; ends when that is read or after a short while. */
@@ -35,13 +48,26 @@ export interface ServiceDeps extends ExamineDeps {
 const CURED_BY_LOOKING: ReadonlySet<string> = new Set(["BEHIND", "NOT_AUTHORIZED_YET", "OTHER_FORK", "EPOCH_UNKNOWN"]);
 const MOST_REMEMBERED = 1_000;
 
-/** Terms as JSON carries them: whole numbers beyond 2^53 as decimal text. */
-export function termsJson(terms: Terms): Record<string, unknown> {
+/** Paths that coordinators ask peers on. */
+const SINGLE_PATH = "/v1/peer/attestations";
+const BATCH_PATH = "/v1/peer/batches";
+
+/** Values as JSON carries them: whole numbers beyond 2^53 as decimal text. */
+export function termsJson(terms: Readonly<Record<string, unknown>> | Terms): Record<string, unknown> {
   const entries = Object.entries(terms).map(([name, value]): [string, unknown] => [
     name,
     typeof value === "bigint" ? value.toString() : value,
   ]);
   return Object.fromEntries(entries);
+}
+
+function asOfJson({ asOf, epoch }: Finding): object {
+  return { asOf: asOf.number, asOfHash: asOf.hash, epoch: epoch.address };
+}
+
+/** Signers that count for every finding: each payment counts those that its own policy entry left. */
+function commonSigners([first, ...rest]: readonly Finding[]): string[] {
+  return (first?.signers ?? []).filter((signer) => rest.every((one) => one.signers.includes(signer)));
 }
 
 /** Gives attestations: this node's own, and those of a quorum. */
@@ -56,18 +82,30 @@ export class AttestService {
 
   /** Examines a payment; looks at the chain once more where that can cure the reason why it fails. */
   async examine(id: string, request?: AsOfRequest): Promise<Examination> {
-    try {
-      return await examine(this.#deps, id, request);
-    } catch (error) {
-      if (!(error instanceof OracleError) || !CURED_BY_LOOKING.has(error.code)) throw error;
-    }
-    await this.#deps.nudge();
-    return examine(this.#deps, id, request);
+    return this.#looking(() => examine(this.#deps, id, request));
   }
 
-  /** This node's signature, for whoever coordinates. */
+  /** This node's signature about a payment in escrow, for whoever coordinates. */
   async own(id: string, request?: AsOfRequest): Promise<OwnAttestation> {
-    return this.#sign(await this.examine(id, request).catch(this.#refuse));
+    return this.#sign([await this.examine(id, request).catch(this.#refuse)], false);
+  }
+
+  /** This node's signature about a payment that is to be charged. */
+  async ownCharge(charge: ChargeQuestion, request: AsOfRequest): Promise<OwnAttestation> {
+    const found = await this.#looking(() => examineCharge(this.#deps, charge, request)).catch(this.#refuse);
+    return this.#sign([found], false);
+  }
+
+  /** This node's one signature about many payments in escrow. */
+  async ownBatch(items: readonly BatchItem[]): Promise<OwnAttestation> {
+    const found = await this.#looking(() => examineBatch(this.#deps, items)).catch(this.#refuse);
+    return this.#sign(found, true);
+  }
+
+  /** This node's signature about vouchers that are to be redeemed together. */
+  async ownChannels(question: ChannelQuestion, request: AsOfRequest): Promise<OwnAttestation> {
+    const found = await this.#looking(() => examineChannels(this.#deps, question, request)).catch(this.#refuse);
+    return this.#sign([found], false);
   }
 
   /**
@@ -80,12 +118,65 @@ export class AttestService {
     const key = `${id}/${examination.asOf.hash}/${examination.epoch.address}/${examination.signers.length}`;
     const known = this.#remembered.get(key) ?? this.#running.get(key);
     if (known !== undefined) return known;
-    const run = this.#gather(examination).finally(() => this.#running.delete(key));
+    const body = { terms: termsJson(termsFromText(examination.payment.terms)), ...asOfJson(examination) };
+    const run = this.#single(examination, SINGLE_PATH, body).finally(() => this.#running.delete(key));
     this.#running.set(key, run);
     const made = await run;
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(key, made);
     return made;
+  }
+
+  /** A quorum's attestation about a payment that is to be charged in the next blocks. */
+  async quorumCharge(charge: ChargeQuestion): Promise<QuorumAttestation<ChargeFinding>> {
+    // The block follows from the head, so the head must be the chain's: an older block's facts the escrow would refuse.
+    await this.#deps.nudge();
+    const found = await this.#looking(() => examineCharge(this.#deps, charge));
+    const { terms, collection, payerSignature } = charge;
+    const body = { for: "charge", terms: termsJson(terms), collection, payerSignature, ...asOfJson(found) };
+    return this.#single(found, SINGLE_PATH, body);
+  }
+
+  /** One quorum's signatures about many payments in escrow, in their order. */
+  async quorumBatch(ids: readonly string[]): Promise<QuorumBatch> {
+    const examinations = await this.#looking(() =>
+      examineBatch(
+        this.#deps,
+        ids.map((id) => ({ id })),
+      ),
+    );
+    const [first] = examinations;
+    if (first === undefined) throw new OracleError("INVALID_REQUEST", "items: a batch has at least one payment");
+    const items = examinations.map(({ subject, asOf }) => ({ id: subject, asOf: asOf.number, asOfHash: asOf.hash }));
+    const signers = commonSigners(examinations);
+    const ballot: Ballot = {
+      ...{ epoch: first.epoch, statements: examinations.map(statementOf), batch: true, signers },
+      quorum: Math.max(...examinations.map((one) => one.quorum)),
+      path: BATCH_PATH,
+      body: { for: "captures", epoch: first.epoch.address, items },
+    };
+    const gathered = await this.#gather(ballot, examinations);
+    const heads = ballot.statements.map(({ asOf, asOfHash, facts }) => ({ asOf, asOfHash, facts }));
+    const attestation = packAttestationBatch(heads, gathered.signatures);
+    return { examinations, quorum: ballot.quorum, gathered, attestation };
+  }
+
+  /** A quorum's attestation about vouchers that are to be redeemed together in the next blocks. */
+  async quorumChannels(question: ChannelQuestion): Promise<QuorumAttestation<ChannelFinding>> {
+    await this.#deps.nudge(); // as for a charge
+    const found = await this.#looking(() => examineChannels(this.#deps, question));
+    const rows = question.rows.map(({ terms, cumulative }) => termsJson({ ...terms, cumulative }));
+    return this.#single(found, BATCH_PATH, { for: "channels", rows, ...asOfJson(found) });
+  }
+
+  async #looking<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof OracleError) || !CURED_BY_LOOKING.has(error.code)) throw error;
+    }
+    await this.#deps.nudge();
+    return task();
   }
 
   /** Counts a refusal on its way to whoever asked. */
@@ -94,45 +185,49 @@ export class AttestService {
     throw error;
   };
 
-  async #sign(examination: Examination): Promise<OwnAttestation> {
+  async #sign(findings: readonly Finding[], batch: boolean): Promise<OwnAttestation> {
     const { guard, onSigned } = this.#deps;
-    const { payment, epoch, asOf, packed } = examination;
-    const statement = { subject: payment.id, asOf: asOf.number, asOfHash: asOf.hash, facts: packed };
-    const digest = statementDigest(statement, epoch.domainSeparator);
-    const { signers } = examination;
-    const request = { ...statement, epoch: epoch.address };
-    const signature = await guard.sign(request, digest, signers).catch(this.#refuse);
+    const [first] = findings;
+    if (first === undefined) throw new OracleError("INVALID_REQUEST", "items: a batch has at least one payment");
+    const statements = findings.map(statementOf);
+    const digest = ballotDigest(statements, batch, first.epoch);
+    const requests = statements.map((statement) => ({ ...statement, epoch: first.epoch.address }));
+    const [request] = requests;
+    const signers = commonSigners(findings);
+    const signing =
+      batch || request === undefined
+        ? guard.signBatch(requests, digest, signers)
+        : guard.sign(request, digest, signers);
+    const signature = await signing.catch(this.#refuse);
     onSigned?.();
-    return { examination, signer: guard.addressAmong(signers), signature };
+    return { findings, batch, signer: guard.addressAmong(signers), signature };
   }
 
-  async #ownIfSigner(examination: Examination): Promise<SignerSignature | undefined> {
-    const { signers } = examination;
-    if (!signers.includes(this.#deps.guard.addressAmong(signers))) return undefined;
-    const { signer, signature } = await this.#sign(examination);
+  async #single<F extends Finding>(found: F, path: string, body: object): Promise<QuorumAttestation<F>> {
+    const { epoch, quorum, signers } = found;
+    const statement = statementOf(found);
+    const gathered = await this.#gather({ epoch, statements: [statement], batch: false, quorum, signers, path, body }, [
+      found,
+    ]);
+    return { examination: found, gathered, attestation: packAttestation(statement, gathered.signatures) };
+  }
+
+  async #ownIfSigner(ballot: Ballot, findings: readonly Finding[]): Promise<SignerSignature | undefined> {
+    if (!ballot.signers.includes(this.#deps.guard.addressAmong(ballot.signers))) return undefined;
+    const { signer, signature } = await this.#sign(findings, ballot.batch);
     return { signer, signature };
   }
 
-  async #gather(examination: Examination): Promise<QuorumAttestation> {
-    const { payment, epoch, asOf, packed, quorum } = examination;
-    const own = await this.#ownIfSigner(examination);
-    const request = {
-      terms: termsJson(termsFromText(payment.terms)),
-      asOf: asOf.number,
-      asOfHash: asOf.hash,
-      epoch: epoch.address,
-    };
-    const gathered = await gather(examination, request, own, this.#deps.gathering);
-    if (gathered.signatures.length < quorum) {
-      const { signatures, differed, failures } = gathered;
-      throw new OracleError("QUORUM_NOT_REACHED", `${signatures.length} of ${quorum} signatures`, {
-        signatures: signatures.length,
-        quorum,
-        differed,
-        failures,
-      });
-    }
-    const attested = { asOf: asOf.number, asOfHash: asOf.hash, facts: packed };
-    return { examination, gathered, attestation: packAttestation(attested, gathered.signatures) };
+  async #gather(ballot: Ballot, findings: readonly Finding[]): Promise<Gathered> {
+    const own = await this.#ownIfSigner(ballot, findings);
+    const gathered = await gather(ballot, own, this.#deps.gathering);
+    const { signatures, differed, failures } = gathered;
+    if (signatures.length >= ballot.quorum) return gathered;
+    throw new OracleError("QUORUM_NOT_REACHED", `${signatures.length} of ${ballot.quorum} signatures`, {
+      signatures: signatures.length,
+      quorum: ballot.quorum,
+      differed,
+      failures,
+    });
   }
 }

@@ -94,6 +94,8 @@ export function gateEvent(row: EventRow): GateEvent | undefined {
     blockAt: numberAt(body, ["policy", "blockAt"]),
     refreshLog2: numberAt(body, ["policy", "refreshLog2"]),
     auditShare: numberAt(body, ["policy", "auditShare"]),
+    stride: numberAt(body, ["policy", "stride"]),
+    chargeCap: numberAt(body, ["policy", "chargeCap"]),
   };
   return { ...base, kind: "policySet", fromBlock: numberAt(body, ["fromBlock"]), policy };
 }

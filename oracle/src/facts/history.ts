@@ -62,7 +62,7 @@ export class History {
 
   /** Adds the next event; order is (block, logIndex). Throws HistoryError on anything else. */
   append(event: HistoryEvent): void {
-    this.#state.ledger.checkOrder(event);
+    this.#state.ledger.checkOrder(event, this.#isChargesOwn(event));
     switch (event.kind) {
       case "authorized":
         return this.#authorize(event);
@@ -99,6 +99,14 @@ export class History {
   /** What an account received and paid, up to and including the block. */
   accountView(account: string, block: number): AccountView {
     return new AccountView(this.#state, account, this.#state.ledger.eventsAt(block));
+  }
+
+  /** Whether the event is the capture of the payment whose authorization is the newest event. */
+  #isChargesOwn(event: HistoryEvent): boolean {
+    if (event.kind !== "captured") return false;
+    const { ledger } = this.#state;
+    const row = ledger.find(event.id);
+    return row >= 0 && ledger.event.get(row) === ledger.events - 1;
   }
 
   #add(place: EventPlace, kind: number): number {

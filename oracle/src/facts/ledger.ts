@@ -102,15 +102,20 @@ export class Ledger {
     this.#flags.set(row, this.#flags.get(row) | MARKED);
   }
 
-  /** Throws unless an event may follow those before it. */
-  checkOrder(place: EventPlace): void {
+  /**
+   * Throws unless an event may follow those before it.
+   *
+   * @param sameLog Whether it may stand in the log of the newest event: a charge is authorization and capture in one log.
+   */
+  checkOrder(place: EventPlace, sameLog = false): void {
     checkPlace(place);
     if (this.events === 0) return;
     const { block, logIndex, time } = place;
     const last = this.events - 1;
     const [lastBlock, lastTime] = [this.#eventBlock.get(last), this.#eventTime.get(last)];
     const lastLogIndex = this.#eventLogIndex.get(last);
-    if (block < lastBlock || (block === lastBlock && logIndex <= lastLogIndex)) {
+    const lowest = sameLog ? lastLogIndex : lastLogIndex + 1;
+    if (block < lastBlock || (block === lastBlock && logIndex < lowest)) {
       throw new HistoryError(`event at (${block}, ${logIndex}) follows one at (${lastBlock}, ${lastLogIndex})`);
     }
     if (time < lastTime || (block === lastBlock && time !== lastTime)) {

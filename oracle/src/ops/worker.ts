@@ -145,6 +145,9 @@ export class Worker implements Running {
       state: this.#state,
       store: this.store,
       rpc,
+      escrow: settings.escrow,
+      chainId: settings.chainId,
+      channels: settings.channels,
       guard: this.#guard,
       gathering: {
         peers: settings.peers,

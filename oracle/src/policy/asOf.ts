@@ -15,3 +15,22 @@ export function asOfBlock(authorizedBlock: number, refreshLog2: number, head: nu
 export function isAsOfBlock(authorizedBlock: number, refreshLog2: number, asOf: number): boolean {
   return asOf >= authorizedBlock && (asOf - authorizedBlock) % 2 ** refreshLog2 === 0;
 }
+
+/**
+ * Block as of which facts about a charge or a channel batch are read: the last multiple of the stride that the next block can
+ * look back on.
+ *
+ * @param head The newest block; a judgement made now lands in the one after it.
+ */
+export function strideBlock(stride: number, head: number): number {
+  return Math.floor(head / stride) * stride;
+}
+
+/**
+ * Whether a node whose newest block is `head` follows a coordinator to that block: the rule's own, or the multiple before it, which
+ * a coordinator that has not seen the newest blocks still names. The gate takes no other than its own.
+ */
+export function isStrideBlock(stride: number, head: number, asOf: number): boolean {
+  const own = strideBlock(stride, head);
+  return asOf === own || (asOf >= 0 && asOf === own - stride);
+}

@@ -5,6 +5,10 @@ export interface Policy {
   readonly refreshLog2: number;
   /** Share of payments held although they would be allowed, in 1/10,000. */
   readonly auditShare: number;
+  /** Blocks between the points at which facts of charges and channel batches are read. */
+  readonly stride: number;
+  /** Largest amount of a charge, in micro-units. */
+  readonly chargeCap: number;
 }
 
 /** What the gate said, in order of (block, log index). Addresses are lower-case. */

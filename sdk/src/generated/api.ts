@@ -21,10 +21,25 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * A quorum's attestation of a payment, by its terms or by the id of one on chain.
+     * A quorum's attestation of a payment, by its terms or by the id of one on chain, or of one to be charged.
      * @description Scope of the key: attest.
      */
     post: operations["attest"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/batches": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    /**
+     * One quorum's attestation of many payments that are captured together, or of many channels' vouchers.
+     * @description Scope of the key: attest.
+     */
+    post: operations["attestBatch"];
     delete?: never;
     options?: never;
     head?: never;
@@ -151,7 +166,7 @@ export interface components {
     Attestation: {
       asOf: number;
       asOfHash: string;
-      /** @description What `capture` and `post` take. */
+      /** @description What `capture`, `post`, `charge`, `captureMany` and `redeemMany` take. */
       attestation: string;
       /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
       band: number;
@@ -160,13 +175,59 @@ export interface components {
       epoch: string;
       facts: number[];
       id: string;
+      /** @description Last block in which the contract accepts the attestation. */
+      lastBlock?: number;
       packedFacts: string;
       quorum: number;
       score: number;
       scoreReasons: components["schemas"]["Reason"][];
       signatures: { signature: string; signer: string }[];
     } & { [key: string]: unknown };
-    AttestationRequest: { chainId?: number; escrow?: string; id?: string; terms?: components["schemas"]["Terms"] };
+    AttestationRequest: {
+      chainId?: number;
+      escrow?: string;
+      /** @constant */
+      for?: "payment";
+      id?: string;
+      terms?: components["schemas"]["Terms"];
+    };
+    CaptureBatchAttestation: {
+      /** @description What `capture`, `post`, `charge`, `captureMany` and `redeemMany` take. */
+      attestation: string;
+      differed: ({ signature: string; signer: string } & { [key: string]: unknown })[];
+      epoch: string;
+      items: ({
+        asOf: number;
+        asOfHash: string;
+        /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
+        band: number;
+        /** @description What is still in escrow of the payment. */
+        capturable: string;
+        completedFacts: string;
+        epoch: string;
+        facts: number[];
+        /** @description Whether the amount asked about is left. */
+        fits: boolean;
+        id: string;
+        packedFacts: string;
+        quorum: number;
+        score: number;
+        scoreReasons: components["schemas"]["Reason"][];
+      } & { [key: string]: unknown })[];
+      quorum: number;
+      signatures: { signature: string; signer: string }[];
+    } & { [key: string]: unknown };
+    CaptureBatchRequest: {
+      chainId?: number;
+      escrow?: string;
+      /** @constant */
+      for?: "captures";
+      items: {
+        /** @description What is to be captured, with fees: the answer says whether so much is left. */
+        amount?: string;
+        id: string;
+      }[];
+    };
     ChainEvent: {
       block: number;
       /** @description Such as captured, refunded, posted, decided, disputed or ruled. */
@@ -174,6 +235,58 @@ export interface components {
       logIndex: number;
       transactionHash: string;
     } & { [key: string]: unknown };
+    ChannelBatchAttestation: {
+      amount: string;
+      asOf: number;
+      asOfHash: string;
+      /** @description What `capture`, `post`, `charge`, `captureMany` and `redeemMany` take. */
+      attestation: string;
+      /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
+      band: number;
+      completedFacts: string;
+      differed: ({ signature: string; signer: string } & { [key: string]: unknown })[];
+      epoch: string;
+      facts: number[];
+      id: string;
+      /** @description Last block in which the contract accepts the attestation. */
+      lastBlock: number;
+      packedFacts: string;
+      quorum: number;
+      score: number;
+      scoreReasons: components["schemas"]["Reason"][];
+      signatures: { signature: string; signer: string }[];
+    } & { [key: string]: unknown };
+    ChannelBatchRequest: {
+      chainId?: number;
+      escrow?: string;
+      /** @constant */
+      for: "channels";
+      /** @description Channel terms and what each is to have paid in all, in the order of the batch. */
+      rows: {
+        cumulative: string;
+        exitDelay: number;
+        payee: string;
+        payer: string;
+        salt: string;
+        signer: string;
+        token: string;
+      }[];
+    };
+    ChargeRequest: {
+      chainId?: number;
+      /**
+       * @description Which way the money comes, as for `charge`.
+       * @enum {string}
+       */
+      collection: "Allowance" | "Erc3009" | "Permit2" | "Eip2612" | "Native" | "Plugin";
+      escrow?: string;
+      /** @constant */
+      for: "charge";
+      id?: string;
+      /** @description As `charge` takes it. */
+      payerSignature: string;
+      terms: components["schemas"]["Terms"];
+    };
     Decision: {
       asOf: number;
       asOfHash: string;
@@ -243,6 +356,12 @@ export interface components {
           | "WRONG_AS_OF"
           | "EPOCH_UNKNOWN"
           | "EPOCH_REVOKED"
+          | "CHARGE_REFUSED"
+          | "CHARGE_ABOVE_CAP"
+          | "BATCH_OF_EPOCHS"
+          | "NO_CHANNELS"
+          | "CHANNEL_NOT_OPEN"
+          | "ROW_NOT_DUE"
           | "GUARD_CONFLICT"
           | "PAYLOAD_TOO_LARGE"
           | "UNSUPPORTED_MEDIA_TYPE"
@@ -365,12 +484,205 @@ export interface operations {
       path?: never;
       cookie?: never;
     };
-    requestBody: { content: { "application/json": components["schemas"]["AttestationRequest"] } };
+    requestBody: {
+      content: {
+        "application/json":
+          | {
+              chainId?: number;
+              escrow?: string;
+              /** @constant */
+              for?: "payment";
+              id?: string;
+              terms?: {
+                amount: string;
+                arbiter: string;
+                authorizeBy: number;
+                captureBy: number;
+                defaultSplitBps: number;
+                disputeBond: string;
+                feeReceiver: string;
+                /** @enum {string} */
+                feeTier: "Nobody" | "Payer" | "Payee" | "Operator";
+                maxFeeBps: number;
+                maxHold: number;
+                minFeeBps: number;
+                operator: string;
+                payee: string;
+                payer: string;
+                referral: string;
+                refundBy: number;
+                rulingWindow: number;
+                salt: string;
+                /** @enum {string} */
+                silenceRule: "Refund" | "Release";
+                token: string;
+              };
+            }
+          | {
+              chainId?: number;
+              /**
+               * @description Which way the money comes, as for `charge`.
+               * @enum {string}
+               */
+              collection: "Allowance" | "Erc3009" | "Permit2" | "Eip2612" | "Native" | "Plugin";
+              escrow?: string;
+              /** @constant */
+              for: "charge";
+              id?: string;
+              /** @description As `charge` takes it. */
+              payerSignature: string;
+              terms: {
+                amount: string;
+                arbiter: string;
+                authorizeBy: number;
+                captureBy: number;
+                defaultSplitBps: number;
+                disputeBond: string;
+                feeReceiver: string;
+                /** @enum {string} */
+                feeTier: "Nobody" | "Payer" | "Payee" | "Operator";
+                maxFeeBps: number;
+                maxHold: number;
+                minFeeBps: number;
+                operator: string;
+                payee: string;
+                payer: string;
+                referral: string;
+                refundBy: number;
+                rulingWindow: number;
+                salt: string;
+                /** @enum {string} */
+                silenceRule: "Refund" | "Release";
+                token: string;
+              };
+            };
+      };
+    };
     responses: {
-      /** @description A quorum's attestation of a payment, by its terms or by the id of one on chain. */
+      /** @description A quorum's attestation of a payment, by its terms or by the id of one on chain, or of one to be charged. */
       200: {
         headers: { [name: string]: unknown };
         content: { "application/json": components["schemas"]["Attestation"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  attestBatch: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json":
+          | {
+              chainId?: number;
+              escrow?: string;
+              /** @constant */
+              for?: "captures";
+              items: {
+                /** @description What is to be captured, with fees: the answer says whether so much is left. */
+                amount?: string;
+                id: string;
+              }[];
+            }
+          | {
+              chainId?: number;
+              escrow?: string;
+              /** @constant */
+              for: "channels";
+              /** @description Channel terms and what each is to have paid in all, in the order of the batch. */
+              rows: {
+                cumulative: string;
+                exitDelay: number;
+                payee: string;
+                payer: string;
+                salt: string;
+                signer: string;
+                token: string;
+              }[];
+            };
+      };
+    };
+    responses: {
+      /** @description One quorum's attestation of many payments that are captured together, or of many channels' vouchers. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: {
+          "application/json":
+            | ({
+                /** @description What `capture`, `post`, `charge`, `captureMany` and `redeemMany` take. */
+                attestation: string;
+                differed: ({ signature: string; signer: string } & { [key: string]: unknown })[];
+                epoch: string;
+                items: ({
+                  asOf: number;
+                  asOfHash: string;
+                  /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
+                  band: number;
+                  /** @description What is still in escrow of the payment. */
+                  capturable: string;
+                  completedFacts: string;
+                  epoch: string;
+                  facts: number[];
+                  /** @description Whether the amount asked about is left. */
+                  fits: boolean;
+                  id: string;
+                  packedFacts: string;
+                  quorum: number;
+                  score: number;
+                  scoreReasons: {
+                    /** @description Stable, such as PAYEE_NEW_PAYERS_7D_HIGH. */
+                    code: string;
+                    fact: string;
+                    sentence: string;
+                    /** @description The same fact's median over honest payments. */
+                    usual: number;
+                    value: number;
+                  }[];
+                } & { [key: string]: unknown })[];
+                quorum: number;
+                signatures: { signature: string; signer: string }[];
+              } & { [key: string]: unknown })
+            | ({
+                amount: string;
+                asOf: number;
+                asOfHash: string;
+                /** @description What `capture`, `post`, `charge`, `captureMany` and `redeemMany` take. */
+                attestation: string;
+                /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
+                band: number;
+                completedFacts: string;
+                differed: ({ signature: string; signer: string } & { [key: string]: unknown })[];
+                epoch: string;
+                facts: number[];
+                id: string;
+                /** @description Last block in which the contract accepts the attestation. */
+                lastBlock: number;
+                packedFacts: string;
+                quorum: number;
+                score: number;
+                scoreReasons: {
+                  /** @description Stable, such as PAYEE_NEW_PAYERS_7D_HIGH. */
+                  code: string;
+                  fact: string;
+                  sentence: string;
+                  /** @description The same fact's median over honest payments. */
+                  usual: number;
+                  value: number;
+                }[];
+                signatures: { signature: string; signer: string }[];
+              } & { [key: string]: unknown });
+        };
       };
       /** @description An error; `code` names it. */
       default: {
@@ -511,6 +823,7 @@ export interface operations {
 /** Method and path of every call of a node's API; `own`: about that node's own state, which no other has. */
 export const nodeCalls = {
   attest: { method: "POST", path: "/v1/attestations" },
+  attestBatch: { method: "POST", path: "/v1/batches" },
   listPayments: { method: "GET", path: "/v1/payments" },
   readPayment: { method: "GET", path: "/v1/payments/{id}" },
   listDecisions: { method: "GET", path: "/v1/decisions" },

@@ -131,6 +131,10 @@ export async function startChain(policy: { holdAt: number; blockAt: number } = A
       if (key === undefined) throw new Error(`there is no attester ${index}`);
       return key;
     },
+    /** Empty blocks, one by one: those that hardhat_mine leaves out have no hashes a follower could check. */
+    mine: async (count: number): Promise<void> => {
+      for (let mined = 0; mined < count; mined++) await ethers.provider.send("evm_mine", []);
+    },
     rpc: (method: string, params: unknown[] = []): Promise<unknown> => ethers.provider.send(method, params),
     close: async (): Promise<void> => {
       provider.destroy();

@@ -1,5 +1,6 @@
 import { OracleError } from "../../errors.ts";
-import { attestationAnswer } from "../answers.ts";
+import { attestationAnswer, chargeAnswer } from "../answers.ts";
+import { parseChargeRequest, wants } from "../batchRequests.ts";
 import type { AppDeps } from "../deps.ts";
 import { attest } from "../operations.ts";
 import { parseAttestationRequest } from "../requests.ts";
@@ -16,6 +17,10 @@ function withoutTerms(id: string): (error: unknown) => never {
 /** What clients ask: a quorum's attestation. */
 export function attestationRoutes(routes: Routes, deps: AppDeps): void {
   routes.serveRaw(attest, async (body) => {
+    if (wants(body, "charge")) {
+      const { charge } = parseChargeRequest(body, deps.site);
+      return chargeAnswer(await deps.running().service.quorumCharge(charge));
+    }
     const question = parseAttestationRequest(body, deps.site);
     const made = deps.running().service.quorum(question.id);
     return attestationAnswer(await (question.withTerms ? made : made.catch(withoutTerms(question.id))));

@@ -22,22 +22,31 @@ export const reason = component(
   }),
 );
 
+/** What nodes find about one subject as of one block. */
+export const findingFields = {
+  id: word,
+  epoch: addressText,
+  asOf: whole,
+  asOfHash: word,
+  facts: z.array(fact).length(32),
+  packedFacts: word,
+  completedFacts: word,
+  score: whole.max(10_000),
+  band,
+  scoreReasons: z.array(reason),
+  quorum: whole,
+};
+
+/** Who signed it, and who signed other facts. */
+export const signedFields = {
+  signatures: z.array(z.object({ signer: addressText, signature: hexText })),
+  attestation: hexText.describe("What `capture`, `post`, `charge`, `captureMany` and `redeemMany` take."),
+  differed: z.array(z.looseObject({ signer: addressText, signature: hexText })),
+};
+
+export const lastBlock = whole.describe("Last block in which the contract accepts the attestation.");
+
 export const attestation = component(
   "Attestation",
-  z.looseObject({
-    id: word,
-    epoch: addressText,
-    asOf: whole,
-    asOfHash: word,
-    facts: z.array(fact).length(32),
-    packedFacts: word,
-    completedFacts: word,
-    score: whole.max(10_000),
-    band,
-    scoreReasons: z.array(reason),
-    quorum: whole,
-    signatures: z.array(z.object({ signer: addressText, signature: hexText })),
-    attestation: hexText.describe("What `capture` and `post` take."),
-    differed: z.array(z.looseObject({ signer: addressText, signature: hexText })),
-  }),
+  z.looseObject({ ...findingFields, ...signedFields, lastBlock: lastBlock.optional() }),
 );
