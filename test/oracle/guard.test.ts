@@ -89,6 +89,28 @@ describe("oracle: the guard", () => {
     await second.close();
   });
 
+  it("gives all who ask for the same at once one answer, beside others that were signed before or never", async () => {
+    const path = file();
+    const { guard, close } = await opened(path);
+    const subjects = ["b1", "b2", "b3"].map((byte) => ({ ...request, subject: word(byte) }));
+    const earlier = await guard.sign(subjects[0] ?? request, digest);
+    const asked = [...subjects, ...subjects].map((one) => guard.sign(one, digest));
+    const conflicting = refused(
+      guard.sign({ ...request, subject: word("b1"), facts: word("02") }, digest),
+      "GUARD_CONFLICT",
+    );
+    const answers = await Promise.all(asked);
+    await conflicting;
+    expect(new Set(answers)).to.deep.equal(new Set([earlier]));
+    await close();
+    const database = await openGuard(path);
+    const rows = await database.selectFrom("guard").selectAll().execute();
+    expect(rows.map(({ subject, signature }) => ({ subject, signature }))).to.have.deep.members(
+      subjects.map(({ subject }) => ({ subject, signature: earlier })),
+    );
+    await database.destroy();
+  });
+
   it("refuses other facts for the same subject, epoch, block and hash for ever", async () => {
     const path = file();
     const first = await opened(path);

@@ -1,9 +1,10 @@
-import { attestationDigest, paymentId, SluiceError, type Terms } from "@sluice/sdk";
+import { attestationDigest, packAttestation, paymentId, SluiceError, type Terms } from "@sluice/sdk";
 import { expect } from "chai";
 import { getAddress, hexlify, keccak256, TypedDataEncoder } from "ethers";
 
 import { statementDigest } from "../../oracle/src/attest/digest.ts";
 import { keccak, keccakText } from "../../oracle/src/attest/keccak.ts";
+import { packedAttestation } from "../../oracle/src/attest/packed.ts";
 import { paymentIds } from "../../oracle/src/attest/termsId.ts";
 import { mulberry32 } from "../../oracle/src/train/random.ts";
 
@@ -99,6 +100,20 @@ describe(`oracle: hashes by fixed templates (seed ${SEED})`, () => {
       for (const facts of ["0x12", `0x${"zz".repeat(32)}`, hex(33)]) {
         expect(() => statementDigest({ ...statement, facts }, hex(32))).to.throw(RangeError);
       }
+    }
+  });
+
+  it("packs attestations of one to nine signatures as the SDK does, and refuses two of one signer as it does", () => {
+    for (let count = 1; count <= 9; count++) {
+      const attested = { asOf: below(2 ** 47), asOfHash: hex(32), facts: hex(32) };
+      const signatures = Array.from({ length: count }, () => ({ signer: getAddress(hex(20)), signature: hex(64) }));
+      expect(packedAttestation(attested, signatures)).to.equal(packAttestation(attested, signatures));
+      const [first] = signatures;
+      if (first === undefined) throw new Error("there is one");
+      const doubled = [...signatures, first];
+      expect(refusal(() => packedAttestation(attested, doubled))).to.deep.equal(
+        refusal(() => packAttestation(attested, doubled)),
+      );
     }
   });
 });

@@ -3,7 +3,6 @@ import { OracleError } from "../errors.ts";
 import { computeFacts } from "../facts/facts.ts";
 import { asOfBlock, isAsOfBlock } from "../policy/asOf.ts";
 import type { PolicyEntry } from "../policy/timeline.ts";
-import type { ChainStore } from "../store/chainStore.ts";
 import type { PaymentRow } from "../store/schema.ts";
 import {
   atOneMoment,
@@ -52,7 +51,7 @@ function chooseAsOf(payment: PaymentRow, entry: PolicyEntry, head: number, reque
   return request.number;
 }
 
-async function paymentRow(store: ChainStore, id: string, head: number): Promise<PaymentRow> {
+async function paymentRow(store: ExamineDeps["store"], id: string, head: number): Promise<PaymentRow> {
   const payment = await store.payment(id);
   if (payment !== undefined) return payment;
   throw new OracleError(

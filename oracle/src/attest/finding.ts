@@ -45,7 +45,7 @@ export interface AsOfRequest {
 
 export interface ExamineDeps {
   readonly state: ChainState;
-  readonly store: ChainStore;
+  readonly store: Pick<ChainStore, "payment" | "block">;
   readonly rpc: RpcClient;
 }
 

@@ -63,33 +63,40 @@ function checkSame(row: GuardRow | undefined, request: GuardRequest): void {
   );
 }
 
-async function reserve(
-  transaction: Transaction<GuardTables>,
-  fresh: readonly GuardRow[],
-  signed: readonly GuardRow[],
-): Promise<GuardRow[]> {
-  if (fresh.length > 0) {
-    // Writing first takes the lock, so that no other process can slip in between write and read.
-    await transaction
-      .insertInto("guard")
-      .values(fresh)
-      .onConflict((clash) => clash.doNothing())
-      .execute();
-  }
-  for (const row of signed) {
-    await transaction
-      .updateTable("guard")
-      .set({ signature: row.signature })
-      .where("subject", "=", row.subject)
-      .where("epoch", "=", row.epoch)
-      .where("as_of", "=", row.as_of)
-      .where("as_of_hash", "=", row.as_of_hash)
-      .where("signature", "is", null)
-      .execute();
-  }
-  if (fresh.length === 0) return [];
-  const subjects = [...new Set(fresh.map((row) => row.subject))];
-  return transaction.selectFrom("guard").selectAll().where("subject", "in", subjects).execute();
+/** Writes fresh rows where there are none yet; the rows as they stand for these subjects. */
+async function reserve(transaction: Transaction<GuardTables>, fresh: readonly GuardRow[]): Promise<GuardRow[]> {
+  // Writing first takes the lock, so that no other process can slip in between write and read.
+  const written = await transaction
+    .insertInto("guard")
+    .values(fresh)
+    .onConflict((clash) => clash.doNothing())
+    .returningAll()
+    .execute();
+  // Some were there before: only they have to be read.
+  const known = new Set(written.map(keyOf));
+  const subjects = new Set(fresh.filter((row) => !known.has(keyOf(row))).map((row) => row.subject));
+  if (subjects.size === 0) return written;
+  const stood = await transaction
+    .selectFrom("guard")
+    .selectAll()
+    .where("subject", "in", [...subjects])
+    .execute();
+  return [...written, ...stood];
+}
+
+/** Adds signatures to rows that have none, all in one statement; the first signature of a row stays. */
+async function keepSignatures(transaction: Transaction<GuardTables>, signed: readonly GuardRow[]): Promise<void> {
+  const first = new Map(signed.toReversed().map((row) => [keyOf(row), row]));
+  await transaction
+    .insertInto("guard")
+    .values([...first.values()])
+    .onConflict((clash) =>
+      clash
+        .columns(["subject", "epoch", "as_of", "as_of_hash"])
+        .doUpdateSet((update) => ({ signature: update.ref("excluded.signature") }))
+        .where("guard.signature", "is", null),
+    )
+    .execute();
 }
 
 /**
@@ -183,7 +190,11 @@ export class Guard {
     const signed = this.#signed.splice(0);
     const stored = await this.#database
       .transaction()
-      .execute((transaction) => reserve(transaction, fresh, signed))
+      .execute(async (transaction) => {
+        const rows = fresh.length === 0 ? [] : await reserve(transaction, fresh);
+        if (signed.length > 0) await keepSignatures(transaction, signed);
+        return rows;
+      })
       .catch((error: unknown) => {
         this.#signed.unshift(...signed);
         throw error;

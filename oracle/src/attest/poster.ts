@@ -125,6 +125,16 @@ export class Poster {
   }
 
   async #work(): Promise<void> {
+    while ((await this.#examineSome()) === MOST_AT_ONCE && !this.#stopped) {
+      // There is more to catch up on; requests come first.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (!this.#options.postBands) return;
+    await Promise.all(this.#due("post").map((task) => this.#post(task)));
+  }
+
+  /** Examines what is due, so many at most; how many there were. */
+  async #examineSome(): Promise<number> {
     const found = this.#due("examine").slice(0, MOST_AT_ONCE);
     const rows: DecisionRow[] = [];
     for (const task of found) {
@@ -132,8 +142,7 @@ export class Poster {
       if (row !== undefined) rows.push(row);
     }
     await this.#deps.decisions.put(rows);
-    if (!this.#options.postBands) return;
-    await Promise.all(this.#due("post").map((task) => this.#post(task)));
+    return found.length;
   }
 
   async #examine(task: Task): Promise<DecisionRow | undefined> {

@@ -1,4 +1,4 @@
-import { packAttestation, packAttestationBatch, type Terms } from "@sluice/sdk";
+import { packAttestationBatch, type Terms } from "@sluice/sdk";
 
 import { termsFromText } from "../chain/terms.ts";
 import { OracleError } from "../errors.ts";
@@ -10,6 +10,7 @@ import { examine, type Examination } from "./examine.ts";
 import type { AsOfRequest, Finding } from "./finding.ts";
 import { gather, type GatherOptions, type Gathered } from "./gather.ts";
 import type { Guard } from "./guard.ts";
+import { packedAttestation } from "./packed.ts";
 
 /** What this node has signed: one finding, or a list of them under one signature. */
 export interface OwnAttestation {
@@ -70,6 +71,9 @@ function commonSigners([first, ...rest]: readonly Finding[]): string[] {
   return (first?.signers ?? []).filter((signer) => rest.every((one) => one.signers.includes(signer)));
 }
 
+/** What a quorum is asked; how peers are asked is made where one has to be. */
+type Question = Omit<Ballot, "body">;
+
 /** Gives attestations: this node's own, and those of a quorum. */
 export class AttestService {
   readonly #deps: ServiceDeps;
@@ -118,7 +122,8 @@ export class AttestService {
     const key = `${id}/${examination.asOf.hash}/${examination.epoch.address}/${examination.signers.length}`;
     const known = this.#remembered.get(key) ?? this.#running.get(key);
     if (known !== undefined) return known;
-    const body = { terms: termsJson(termsFromText(examination.payment.terms)), ...asOfJson(examination) };
+    const { terms } = examination.payment;
+    const body = (): object => ({ terms: termsJson(termsFromText(terms)), ...asOfJson(examination) });
     const run = this.#single(examination, SINGLE_PATH, body).finally(() => this.#running.delete(key));
     this.#running.set(key, run);
     const made = await run;
@@ -134,7 +139,7 @@ export class AttestService {
     const found = await this.#looking(() => examineCharge(this.#deps, charge));
     const { terms, collection, payerSignature } = charge;
     const body = { for: "charge", terms: termsJson(terms), collection, payerSignature, ...asOfJson(found) };
-    return this.#single(found, SINGLE_PATH, body);
+    return this.#single(found, SINGLE_PATH, () => body);
   }
 
   /** One quorum's signatures about many payments in escrow, in their order. */
@@ -149,16 +154,16 @@ export class AttestService {
     if (first === undefined) throw new OracleError("INVALID_REQUEST", "items: a batch has at least one payment");
     const items = examinations.map(({ subject, asOf }) => ({ id: subject, asOf: asOf.number, asOfHash: asOf.hash }));
     const signers = commonSigners(examinations);
-    const ballot: Ballot = {
+    const question: Question = {
       ...{ epoch: first.epoch, statements: examinations.map(statementOf), batch: true, signers },
       quorum: Math.max(...examinations.map((one) => one.quorum)),
       path: BATCH_PATH,
-      body: { for: "captures", epoch: first.epoch.address, items },
     };
-    const gathered = await this.#gather(ballot, examinations);
-    const heads = ballot.statements.map(({ asOf, asOfHash, facts }) => ({ asOf, asOfHash, facts }));
+    const body = { for: "captures", epoch: first.epoch.address, items };
+    const gathered = await this.#gather(question, examinations, () => body);
+    const heads = question.statements.map(({ asOf, asOfHash, facts }) => ({ asOf, asOfHash, facts }));
     const attestation = packAttestationBatch(heads, gathered.signatures);
-    return { examinations, quorum: ballot.quorum, gathered, attestation };
+    return { examinations, quorum: question.quorum, gathered, attestation };
   }
 
   /** A quorum's attestation about vouchers that are to be redeemed together in the next blocks. */
@@ -166,7 +171,7 @@ export class AttestService {
     await this.#deps.nudge(); // as for a charge
     const found = await this.#looking(() => examineChannels(this.#deps, question));
     const rows = question.rows.map(({ terms, cumulative }) => termsJson({ ...terms, cumulative }));
-    return this.#single(found, BATCH_PATH, { for: "channels", rows, ...asOfJson(found) });
+    return this.#single(found, BATCH_PATH, () => ({ for: "channels", rows, ...asOfJson(found) }));
   }
 
   async #looking<T>(task: () => Promise<T>): Promise<T> {
@@ -203,29 +208,31 @@ export class AttestService {
     return { findings, batch, signer: guard.addressAmong(signers), signature };
   }
 
-  async #single<F extends Finding>(found: F, path: string, body: object): Promise<QuorumAttestation<F>> {
+  async #single<F extends Finding>(found: F, path: string, body: () => object): Promise<QuorumAttestation<F>> {
     const { epoch, quorum, signers } = found;
     const statement = statementOf(found);
-    const gathered = await this.#gather({ epoch, statements: [statement], batch: false, quorum, signers, path, body }, [
-      found,
-    ]);
-    return { examination: found, gathered, attestation: packAttestation(statement, gathered.signatures) };
+    const question = { epoch, statements: [statement], batch: false, quorum, signers, path };
+    const gathered = await this.#gather(question, [found], body);
+    return { examination: found, gathered, attestation: packedAttestation(statement, gathered.signatures) };
   }
 
-  async #ownIfSigner(ballot: Ballot, findings: readonly Finding[]): Promise<SignerSignature | undefined> {
+  async #ownIfSigner(ballot: Question, findings: readonly Finding[]): Promise<SignerSignature | undefined> {
     if (!ballot.signers.includes(this.#deps.guard.addressAmong(ballot.signers))) return undefined;
     const { signer, signature } = await this.#sign(findings, ballot.batch);
     return { signer, signature };
   }
 
-  async #gather(ballot: Ballot, findings: readonly Finding[]): Promise<Gathered> {
-    const own = await this.#ownIfSigner(ballot, findings);
-    const gathered = await gather(ballot, own, this.#deps.gathering);
+  /** @param body What peers are asked with; made only where one has to be asked. */
+  async #gather(question: Question, findings: readonly Finding[], body: () => object): Promise<Gathered> {
+    const { quorum } = question;
+    const own = await this.#ownIfSigner(question, findings);
+    if (own !== undefined && quorum === 1) return { signatures: [own], differed: [], failures: [] };
+    const gathered = await gather({ ...question, body: body() }, own, this.#deps.gathering);
     const { signatures, differed, failures } = gathered;
-    if (signatures.length >= ballot.quorum) return gathered;
-    throw new OracleError("QUORUM_NOT_REACHED", `${signatures.length} of ${ballot.quorum} signatures`, {
+    if (signatures.length >= quorum) return gathered;
+    throw new OracleError("QUORUM_NOT_REACHED", `${signatures.length} of ${quorum} signatures`, {
       signatures: signatures.length,
-      quorum: ballot.quorum,
+      quorum,
       differed,
       failures,
     });

@@ -10,6 +10,7 @@ import type { Keyring } from "../attest/keyring.ts";
 import { Follower, type FollowerListener } from "../chain/follower.ts";
 import type { RpcClient } from "../chain/rpc.ts";
 import { readAddedContracts } from "../chain/addedContracts.ts";
+import { RecentRows } from "../chain/recentRows.ts";
 import { ChainState } from "../chain/state.ts";
 import type { NodeSettings } from "../config.ts";
 import { asOracleError } from "../errors.ts";
@@ -143,7 +144,7 @@ export class Worker implements Running {
     const { settings, rpc, metrics, abort } = this.#deps;
     return new AttestService({
       state: this.#state,
-      store: this.store,
+      store: new RecentRows(this.store, this.#state),
       rpc,
       escrow: settings.escrow,
       chainId: settings.chainId,
