@@ -10,6 +10,8 @@ import { opsRoutes } from "./api/routes/ops.ts";
 import { decisionRoutes, paymentRoutes } from "./api/routes/payments.ts";
 import { peerRoutes } from "./api/routes/peer.ts";
 import { Routes } from "./api/serve.ts";
+import { requestIds } from "./ops/requestContext.ts";
+import { tracedRequests } from "./ops/trace.ts";
 
 export type { AppDeps, Readiness, Running } from "./api/deps.ts";
 
@@ -19,7 +21,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", false);
-  app.use(timed(deps.metrics));
+  app.use(requestIds, tracedRequests, timed(deps.metrics));
   opsRoutes(app, deps);
   documentRoutes(app);
   peerRoutes(app, deps);

@@ -7,11 +7,14 @@ import { checkCurrentModel, genesisOf, untilAvailable } from "./chain/connect.ts
 import { RpcClient } from "./chain/rpc.ts";
 import type { NodeSettings } from "./config.ts";
 import { OracleError } from "./errors.ts";
-import { censored, createLog } from "./ops/log.ts";
+import { censored, createLog, type Logger } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { logError } from "./ops/observe.ts";
+import { secretsOf } from "./ops/redact.ts";
 import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops/server.ts";
 import { Shadow } from "./ops/shadow.ts";
+import { tracedFetch } from "./ops/spans.ts";
+import { startTracing } from "./ops/tracing.ts";
 import { Worker, type WorkerDeps } from "./ops/worker.ts";
 import { readModel, readModels } from "./store/models.ts";
 import { openStores } from "./store/open.ts";
@@ -66,6 +69,20 @@ function shadowOf({ shadowModel }: NodeSettings): { shadow: Shadow } | undefined
   return shadowModel === undefined ? undefined : { shadow: new Shadow(readModel(join(shadowModel, "model.json"))) };
 }
 
+/** The node's log; its first line says with which settings it starts. */
+function logOf(settings: NodeSettings, signer: string): Logger {
+  const log = createLog({ level: settings.logLevel, bindings: { signer }, secrets: secretsOf(settings) });
+  log.info({ settings: censored(settings) }, "starting");
+  return log;
+}
+
+/** Traces, where the settings want them; answers what ends them. */
+async function tracingOf(settings: NodeSettings, signer: string): Promise<() => Promise<void>> {
+  const { otlpUrl, otlpSampleShare, chainId } = settings;
+  if (otlpUrl === undefined) return () => Promise.resolve();
+  return startTracing({ otlpUrl, sampleShare: otlpSampleShare, signer, chainId });
+}
+
 /**
  * Starts a node. The API listens at once and says that it is not ready until the chain is read.
  *
@@ -75,12 +92,16 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const keys = await loadKeyring(settings);
   const models = readModels(settings.modelsDir);
   const shadow = shadowOf(settings);
-  const log = createLog(settings.logLevel, { signer: keys.address });
-  log.info({ settings: censored(settings) }, "starting");
+  const log = logOf(settings, keys.address);
   const metrics = createMetrics(options.processMetrics ?? true);
+  const endTracing = await tracingOf(settings, keys.address);
   const stores = await openStores(settings);
   const abort = new AbortController();
-  const rpc = new RpcClient(settings.rpcUrl, { timeoutMs: settings.rpcTimeoutMs, signal: abort.signal });
+  const rpc = new RpcClient(settings.rpcUrl, {
+    timeoutMs: settings.rpcTimeoutMs,
+    signal: abort.signal,
+    fetch: tracedFetch,
+  });
   let worker: Worker | undefined;
   let draining = false;
 
@@ -115,6 +136,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
     await worker?.stop();
     await keys.close();
     await stores.close();
+    await endTracing();
     log.info("stopped");
   };
   return {

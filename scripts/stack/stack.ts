@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Deployment } from "@sluice/sdk";
-import { computeAddress, parseEther, type SigningKey } from "ethers";
+import { computeAddress, parseEther } from "ethers";
 import { network } from "hardhat";
 
 import channelsModule from "../../deploy/channels.ts";
@@ -65,7 +65,8 @@ export async function startStack(options: StackOptions) {
     const connection = await network.create({ network: "local", override: { url: rpcUrl } });
     options.progress(`chain      ${rpcUrl}, a process of its own`);
     const keys = [1, 2, 3].map((index) => nodeKey(index, options.keySeed));
-    const deployment = await deployLocal(connection, keys, options);
+    const signers = keys.map((key) => computeAddress(key));
+    const deployment = await deployLocal(connection, signers, options);
     const deploymentFile = await writeDeployment(options.deployments ?? deploymentsDirectory, deployment);
     options.progress(`contracts  escrow ${deployment.escrow}, gate ${deployment.gate}, written to ${deploymentFile}`);
     const { directory, pollIntervalMs } = options;
@@ -94,7 +95,12 @@ export async function startStack(options: StackOptions) {
   }
 }
 
-async function startChain(options: StackOptions, port: number, running: Managed[]): Promise<void> {
+/** Starts the chain as a process of its own and waits until it listens. */
+export async function startChain(
+  options: Pick<StackOptions, "directory" | "genesisSeconds">,
+  port: number,
+  running: Managed[],
+): Promise<void> {
   const genesis = options.genesisSeconds === undefined ? [] : [String(options.genesisSeconds)];
   const chain = startNode("chain", chainFile, [String(port), ...genesis], join(options.directory, "chain.log"));
   running.push(chain);
@@ -103,15 +109,16 @@ async function startChain(options: StackOptions, port: number, running: Managed[
 
 type Connection = Awaited<ReturnType<typeof network.create>>;
 
-async function deployLocal(
+/** Gives each signer gas money and deploys everything, with these signers in the epoch and quorum two. */
+export async function deployLocal(
   connection: Connection,
-  keys: readonly SigningKey[],
+  signers: readonly string[],
   { auditShare = localPolicy.auditShare, holdAt = localPolicy.holdAt }: Pick<StackOptions, "auditShare" | "holdAt">,
 ): Promise<Deployment> {
   const [deployer] = await connection.ethers.getSigners();
   if (deployer === undefined) throw new Error("the local chain has no unlocked accounts");
-  for (const key of keys) {
-    const sent = await deployer.sendTransaction({ to: computeAddress(key), value: gasMoney });
+  for (const signer of signers) {
+    const sent = await deployer.sendTransaction({ to: signer, value: gasMoney });
     await sent.wait();
   }
   // A local chain begins anew each time, so no journal of an earlier one may be resumed.
@@ -122,7 +129,7 @@ async function deployLocal(
   const parameters = {
     token: await token.getAddress(),
     tokenShift: tokenDecimalsBeyondMicro,
-    signers: keys.map((key) => computeAddress(key)),
+    signers: [...signers],
     quorum: 2,
     policy: { ...localPolicy, auditShare, holdAt },
     governor: deployer.address,

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 
 import { OracleError } from "../errors.ts";
+import { traced } from "../ops/trace.ts";
 import type { GuardRow, GuardTables } from "../store/schema.ts";
 import { curve } from "./curve.ts";
 import { Keyring } from "./keyring.ts";
@@ -139,7 +140,7 @@ export class Guard {
     const signer = this.#keys.among(signers);
     // A stored signature may be one of the node's other key: an epoch can disable the one and count the other.
     if (row.signature !== null && isBy(signer.address, row.signature, digest, this.#keys)) return row.signature;
-    const signature = await signer.sign(digest);
+    const signature = await traced("sign", {}, () => signer.sign(digest));
     this.#signed.push({ ...row, signature });
     return signature;
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 import { messageOf } from "../errors.ts";
+import { outgoingHeaders } from "../ops/requestContext.ts";
 import type { Statement } from "./digest.ts";
 
 /** Payments that one signature may cover. */
@@ -118,7 +119,7 @@ function batchAnswer(body: unknown): PeerAnswer {
 async function askOnce(peer: PeerAddress, path: string, body: string, signal: AbortSignal): Promise<PeerAnswer> {
   const response = await fetch(new URL(path, peer.url), {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...outgoingHeaders() },
     body,
     signal,
     redirect: "error",

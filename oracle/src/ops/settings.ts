@@ -85,6 +85,8 @@ export const SETTING_SHAPE = {
   maxConnections: whole(1, 100_000).default(1_000),
   requestTimeoutMs: whole(100, 120_000).default(10_000),
   shutdownTimeoutMs: whole(100, 120_000).default(10_000),
+  otlpUrl: httpUrl.optional(),
+  otlpSampleShare: z.number().min(0).max(1).default(1),
   logLevel: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 };
 
@@ -195,6 +197,13 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   maxConnections: count("1–100,000", "Open connections the API keeps; further ones are refused."),
   requestTimeoutMs: count("100–120,000", "Time a client has to send a whole request, in milliseconds."),
   shutdownTimeoutMs: count("100–120,000", "Time running requests have to finish after SIGTERM, in milliseconds."),
+  otlpUrl: note({
+    type: "text",
+    bounds: "http or https URL",
+    secret: true,
+    description: "Where traces go, as OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces. Absent: none are made.",
+  }),
+  otlpSampleShare: count("0–1", "Share of traces that are made, of those that do not continue somebody else's."),
   logLevel: note({ type: "text", bounds: "trace … silent", description: "Lowest level that is logged." }),
 };
 

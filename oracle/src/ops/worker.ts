@@ -20,6 +20,7 @@ import type { Metrics } from "./metrics.ts";
 import { followerOptions } from "./follow.ts";
 import { countRefusal, followerMetrics, logError, posterEvents } from "./observe.ts";
 import type { Shadow } from "./shadow.ts";
+import { tracedAsk } from "./spans.ts";
 import { ChainStore } from "../store/chainStore.ts";
 import { ContractStore } from "../store/contractStore.ts";
 import { DecisionStore } from "../store/decisionStore.ts";
@@ -152,7 +153,7 @@ export class Worker implements Running {
       guard: this.#guard,
       gathering: {
         peers: settings.peers,
-        ask: peerClient(abort),
+        ask: tracedAsk(peerClient(abort)),
         timeoutMs: settings.peerTimeoutMs,
         onPeer: (signer, outcome, code) => metrics.peerAnswers.inc({ signer, outcome, code }),
       },
