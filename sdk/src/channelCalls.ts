@@ -27,6 +27,8 @@ import { signReceiveAuthorization } from "./tokens.ts";
 
 /** A channel's deposit is there, in the token's smallest unit as all amounts here. */
 export type OpenedEvent = { id: string; payer: string; payee: string; deposit: bigint };
+/** A deposit grew by `amount` to `deposit`. */
+export type ToppedUpEvent = { id: string; from: string; amount: bigint; deposit: bigint };
 /** Vouchers count before `closeAt`, seconds since the Unix epoch; afterwards `finalizeExit` returns the rest. */
 export type ExitRequestedEvent = { id: string; closeAt: number };
 /** What went back; `pending` waits for its time and is 0 once the channel is closed. */
@@ -70,6 +72,15 @@ const openedEvent: EventReader<OpenedEvent> = {
     deposit: wholeIn(args, "deposit"),
   }),
 };
+const toppedUpEvent: EventReader<ToppedUpEvent> = {
+  name: "ToppedUp",
+  read: (args) => ({
+    id: textIn(args, "id"),
+    from: textIn(args, "from"),
+    amount: wholeIn(args, "amount"),
+    deposit: wholeIn(args, "deposit"),
+  }),
+};
 const exitRequestedEvent: EventReader<ExitRequestedEvent> = {
   name: "ExitRequested",
   read: (args) => ({ id: textIn(args, "id"), closeAt: numberIn(args, "closeAt") }),
@@ -89,6 +100,21 @@ export async function open(
   checkChannelTerms(terms);
   const args = [packChannelTerms(terms), checkUint("deposit", deposit, 96)];
   return send(payer, callOf(site, "open", args), openedEvent, options);
+}
+
+/**
+ * Adds to a deposit out of the allowance the caller gave the contract; what is not paid out goes back to the payer, whoever adds.
+ * @param amount In the token's smallest unit
+ */
+export async function topUp(
+  sender: Signer,
+  site: ChannelSite,
+  terms: ChannelTerms,
+  amount: bigint,
+  options?: SendOptions,
+): Promise<Sent<ToppedUpEvent>> {
+  const args = [packChannelTerms(terms), checkUint("amount", amount, 96)];
+  return send(sender, callOf(site, "topUp", args), toppedUpEvent, options);
 }
 
 /**

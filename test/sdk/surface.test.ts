@@ -81,7 +81,7 @@ describe("sdk: public surface", () => {
       ...["signReview", "signSettlement", "signTerms", "sweep", "tighten", "void", "wrapSignature"],
     ],
     attestations: ["requestAttestation"],
-    channels: ["finalizeExit", "open", "openByAuthorization", "readChannel", "redeemMany", "requestExit"],
+    channels: ["finalizeExit", "open", "openByAuthorization", "readChannel", "redeemMany", "requestExit", "topUp"],
     governance: ["execute", "propose", "queue", "stake", "vote"],
   };
   for (const [name, functions] of Object.entries(entryPoints)) {

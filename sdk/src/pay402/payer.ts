@@ -1,0 +1,150 @@
+import type { Signer } from "ethers";
+
+import type { ChannelSite } from "../channels.ts";
+import { SluiceError } from "../failure.ts";
+import type { VoucherVerifier } from "../vouchers/verify.ts";
+import { chargedBy, readAsk, type Ask } from "./answers.ts";
+import type { CallBudget } from "./budget.ts";
+import { addTo, draftChannel, payloadOf, refresh, type OpenWith, type PurseChannel } from "./purse.ts";
+import { encodeHeader, headers, problems } from "./wire.ts";
+
+/** Everything that paying needs; one for each wrapper. */
+export type Payer = {
+  signer: Signer;
+  site: ChannelSite;
+  openWith: OpenWith;
+  depositTimeoutMs: number;
+  fetch: typeof globalThis.fetch;
+  purse: PurseChannel[];
+  /** Who signs vouchers, and how. */
+  voucherSigner: string;
+  sign: (channel: string, cumulative: bigint) => Promise<string>;
+  verifier: VoucherVerifier;
+  /** Ends of what is under way, by payee and token. */
+  turns: Map<string, Promise<void>>;
+};
+
+export const status402 = 402;
+const mostCorrections = 4;
+const pauseMs = 250;
+
+/** Vouchers to a payee go one after the other, so that none arrives after a higher one. */
+export async function inTurn<T>(payer: Payer, ask: Ask, run: () => Promise<T>): Promise<T> {
+  const name = `${ask.payee}${ask.token}`;
+  const turn = (payer.turns.get(name) ?? Promise.resolve()).then(run);
+  const over = turn.then(
+    () => undefined,
+    () => undefined, // whoever called is told; the next one goes on
+  );
+  payer.turns.set(name, over);
+  return turn;
+}
+
+/**
+ * Sends a request with a voucher, and again as its 402 says, until it is served or nothing helps; the last answer is returned.
+ * @param latest Told what the seller asks for by now
+ */
+export async function sendPaid(
+  payer: Payer,
+  request: Request,
+  first: Ask,
+  budget: CallBudget,
+  latest: (ask: Ask) => void,
+): Promise<{ response: Response; channel: PurseChannel }> {
+  const deadline = Date.now() + payer.depositTimeoutMs;
+  let ask = first;
+  for (let corrections = 0; ;) {
+    const channel = await channelFor(payer, ask);
+    const cumulative = nextOf(channel, ask);
+    if (cumulative > channel.deposit) await extend(payer, channel, cumulative, ask);
+    budget.sign(channel, cumulative);
+    const payload = payloadOf(channel, cumulative, await payer.sign(channel.id, cumulative), ask);
+    const paid = new Request(request.clone(), { headers: new Headers(request.headers) });
+    paid.headers.set(headers.signature, encodeHeader(payload));
+    const response = await payer.fetch(paid);
+    if (response.status !== status402) {
+      settle(channel, ask, response);
+      return { response, channel };
+    }
+    ask = readAsk(response, payer.site);
+    latest(ask);
+    const remedy = await remedyFor(payer, channel, ask, deadline);
+    if (remedy === "none" || corrections >= mostCorrections) return { response, channel };
+    if (remedy === "corrected") corrections += 1;
+  }
+}
+
+async function channelFor(payer: Payer, ask: Ask): Promise<PurseChannel> {
+  const known = payer.purse.find(({ terms }) => {
+    const same = terms.payee === ask.payee && terms.token === ask.token && terms.signer === payer.voucherSigner;
+    return same && terms.exitDelay >= ask.exitDelay;
+  });
+  if (known) return known;
+  const { signer, voucherSigner, site, openWith } = payer;
+  const channel = await draftChannel(signer, voucherSigner, ask, site, openWith);
+  payer.purse.push(channel);
+  return channel;
+}
+
+/** What the next voucher must name: what the seller says where he knows the channel, else what the payer knows. */
+function nextOf(channel: PurseChannel, ask: Ask): bigint {
+  if (ask.nextAmount !== undefined && ask.state?.channel === channel.id) return ask.nextAmount;
+  const due = channel.spent + ask.price;
+  return due > channel.signed ? due : channel.signed + 1n;
+}
+
+async function extend(payer: Payer, channel: PurseChannel, cumulative: bigint, ask: Ask): Promise<void> {
+  const { signer, site, openWith } = payer;
+  const missing = cumulative - channel.deposit;
+  const usual = openWith.deposit > ask.minDeposit ? openWith.deposit : ask.minDeposit;
+  await addTo(channel, signer, missing > usual ? missing : usual, ask, site, openWith);
+}
+
+/** A call that was served: its deposit is taken, and its price, no more, was charged. */
+function settle(channel: PurseChannel, ask: Ask, response: Response): void {
+  const charged = chargedBy(response);
+  if (charged === undefined) return; // the request did not come to the paywall, or its answer not from there
+  channel.pending = undefined;
+  const base = ask.state?.channel === channel.id ? ask.state.spent : channel.spent;
+  const spent = base + (charged < ask.price ? charged : ask.price);
+  channel.spent = spent < channel.signed ? spent : channel.signed;
+}
+
+async function remedyFor(
+  payer: Payer,
+  channel: PurseChannel,
+  ask: Ask,
+  deadline: number,
+): Promise<"corrected" | "waited" | "none"> {
+  switch (ask.error) {
+    case problems.amount:
+      if (ask.state === undefined) await refresh(channel, payer.signer, payer.site);
+      else adopt(payer, channel, ask.state);
+      return "corrected";
+    case problems.closing:
+      payer.purse.splice(payer.purse.indexOf(channel), 1);
+      return "corrected";
+    case problems.deposit:
+      await refresh(channel, payer.signer, payer.site);
+      return channel.pending === undefined ? "corrected" : "none";
+    case problems.balance:
+    case problems.channel:
+      if (channel.pending !== undefined || Date.now() >= deadline) return "none";
+      await new Promise((resolve) => setTimeout(resolve, pauseMs)); // until the deposit is as deep as the seller wants it
+      return "waited";
+    default:
+      return "none";
+  }
+}
+
+/** Believes what the seller says was served only with the payer's own voucher for it. */
+function adopt(payer: Payer, channel: PurseChannel, state: NonNullable<Ask["state"]>): void {
+  if (state.channel !== channel.id) return;
+  const voucher = { channel: channel.id, cumulative: state.signed, signature: state.signature };
+  const own = payer.verifier.verify({ ...voucher, signer: channel.terms.signer });
+  if (!own || state.spent > state.signed) {
+    throw new SluiceError("PAYMENT_REFUSED", `channel ${channel.id}: the seller shows a voucher that was never signed`);
+  }
+  if (state.signed > channel.signed) channel.signed = state.signed;
+  channel.spent = state.spent;
+}

@@ -1,0 +1,137 @@
+import { Interface, toBigInt, type Signer } from "ethers";
+
+import { open, readChannel, topUp } from "../channelCalls.ts";
+import { channelId, openAuthorization, topUpAuthorization, type ChannelSite, type ChannelTerms } from "../channels.ts";
+import { SluiceError } from "../failure.ts";
+import { execute } from "../send.ts";
+import { signReceiveAuthorization } from "../tokens.ts";
+import type { Ask } from "./answers.ts";
+import { configOf, type DepositText } from "./wire.ts";
+
+/** A channel as its payer keeps it. Amounts in the token's smallest unit. */
+export type PurseChannel = {
+  id: string;
+  terms: ChannelTerms;
+  deposit: bigint;
+  /** Highest amount signed. */
+  signed: bigint;
+  /** What the payer knows was served. */
+  spent: bigint;
+  /** A deposit that the seller has been given to submit, until he has. */
+  pending: DepositText | undefined;
+};
+
+/** What opens channels and adds to them. */
+export type OpenWith = {
+  /** Deposit of a new channel, and what is added when it is used up. */
+  deposit: bigint;
+  /** In seconds; what the seller asks for when absent. A seller who asks for more than this is not paid. */
+  maxExitDelay?: number;
+  /** For how long a seller may submit a deposit, in seconds; 600 when absent. */
+  validSeconds?: number;
+};
+
+const erc20 = new Interface([
+  "function allowance(address owner, address spender) view returns (uint256)",
+  "function approve(address spender, uint256 amount) returns (bool)",
+]);
+const usuallyValid = 600;
+const saltBytes = 8;
+
+/**
+ * A channel to the seller: drafted, and opened by the payer's own transaction unless the seller submits deposits.
+ * @throws SluiceError `PAYMENT_REFUSED` where the exit delay is longer than the payer wants; as `open` does
+ */
+export async function draftChannel(
+  payer: Signer,
+  voucherSigner: string,
+  ask: Ask,
+  site: ChannelSite,
+  openWith: OpenWith,
+): Promise<PurseChannel> {
+  if (openWith.maxExitDelay !== undefined && ask.exitDelay > openWith.maxExitDelay) {
+    throw new SluiceError("PAYMENT_REFUSED", `exit delay ${ask.exitDelay} s, want ${openWith.maxExitDelay} at most`);
+  }
+  const terms: ChannelTerms = {
+    payer: await payer.getAddress(),
+    payee: ask.payee,
+    token: ask.token,
+    signer: voucherSigner,
+    exitDelay: ask.exitDelay,
+    salt: toBigInt(crypto.getRandomValues(new Uint8Array(saltBytes))),
+  };
+  const deposit = openWith.deposit > ask.minDeposit ? openWith.deposit : ask.minDeposit;
+  const channel = { id: channelId(terms, site), terms, deposit, signed: 0n, spent: 0n };
+  if (ask.sponsored === undefined) {
+    await allow(payer, site, terms.token, deposit);
+    await open(payer, site, terms, deposit);
+    return { ...channel, pending: undefined };
+  }
+  const validBefore = (await chainTime(payer)) + (openWith.validSeconds ?? usuallyValid);
+  const pull = openAuthorization(terms, deposit, site, { ...ask.sponsored, validBefore });
+  const signature = await signReceiveAuthorization(payer, pull);
+  return { ...channel, pending: depositText(deposit, validBefore, 0n, signature) };
+}
+
+/** Adds to the deposit, by the seller where he submits deposits. */
+export async function addTo(
+  channel: PurseChannel,
+  payer: Signer,
+  amount: bigint,
+  ask: Ask,
+  site: ChannelSite,
+  openWith: OpenWith,
+): Promise<void> {
+  if (ask.sponsored === undefined) {
+    await allow(payer, site, channel.terms.token, amount);
+    await topUp(payer, site, channel.terms, amount);
+  } else {
+    const validBefore = (await chainTime(payer)) + (openWith.validSeconds ?? usuallyValid);
+    const salt = toBigInt(crypto.getRandomValues(new Uint8Array(saltBytes)));
+    const signing = { ...ask.sponsored, validBefore };
+    const pull = topUpAuthorization(channel.terms, channel.terms.payer, amount, salt, site, signing);
+    channel.pending = depositText(amount, validBefore, salt, await signReceiveAuthorization(payer, pull));
+  }
+  channel.deposit += amount;
+}
+
+/** The payload that pays up to `cumulative`. */
+export function payloadOf(channel: PurseChannel, cumulative: bigint, signature: string, ask: Ask): object {
+  const { id, terms, pending } = channel;
+  const voucher = { channelId: id, maxClaimableAmount: cumulative.toString(), signature };
+  const config = { channelConfig: configOf(terms), voucher };
+  const payload = pending ? { type: "deposit", ...config, deposit: pending } : { type: "voucher", ...config };
+  return { x402Version: 2, accepted: ask.accepted, payload };
+}
+
+/** Learns from the chain: a pending deposit that is there is pending no more, and what was claimed was served. */
+export async function refresh(channel: PurseChannel, payer: Signer, site: ChannelSite): Promise<void> {
+  if (payer.provider === null) return;
+  const { deposit, open, claimed } = await readChannel(payer.provider, site, channel.terms);
+  if (open && deposit >= channel.deposit) channel.pending = undefined;
+  if (claimed > channel.signed) channel.signed = claimed;
+  if (claimed > channel.spent) channel.spent = claimed;
+}
+
+function depositText(amount: bigint, validBefore: number, salt: bigint, signature: string): DepositText {
+  const text = { validAfter: "0" as const, validBefore: validBefore.toString(), salt: saltText(salt), signature };
+  return { amount: amount.toString(), authorization: { erc3009Authorization: text } };
+}
+
+function saltText(salt: bigint): string {
+  return `0x${salt.toString(16).padStart(64, "0")}`;
+}
+
+async function allow(payer: Signer, site: ChannelSite, token: string, amount: bigint): Promise<void> {
+  const owner = await payer.getAddress();
+  const data = erc20.encodeFunctionData("allowance", [owner, site.channels]);
+  if (toBigInt(await payer.call({ to: token, data })) >= amount) return;
+  const args = [site.channels, amount];
+  await execute(payer, { chainId: site.chainId, to: token, abi: erc20, method: "approve", args });
+}
+
+/** The later of the chain's time and the clock's: a deposit must not be over before it is sent. */
+async function chainTime(payer: Signer): Promise<number> {
+  const block = await payer.provider?.getBlock("latest");
+  return Math.max(block?.timestamp ?? 0, Math.floor(Date.now() / 1000));
+}

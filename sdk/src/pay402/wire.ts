@@ -1,0 +1,229 @@
+import { toBeHex } from "ethers";
+
+import type { ChannelSite, ChannelTerms } from "../channels.ts";
+import { checkAddress, checkBytes, checkUint } from "../checks.ts";
+import { SluiceError } from "../failure.ts";
+
+/** Names of the headers of x402 version 2; all three carry base64 of JSON. */
+export const headers = {
+  /** Seller to payer, with status 402: what to pay. */
+  required: "PAYMENT-REQUIRED",
+  /** Payer to seller: the voucher. */
+  signature: "PAYMENT-SIGNATURE",
+  /** Seller to payer: what was charged. */
+  response: "PAYMENT-RESPONSE",
+  /** Both ways, of Sluice alone: which stream a voucher continues. */
+  stream: "PAYMENT-STREAM",
+} as const;
+
+export const x402Version = 2;
+/** The scheme of x402 whose fields are used. */
+export const scheme = "batch-settlement";
+
+/** x402's codes, as far as they fit. */
+export const problems = {
+  amount: "invalid_batch_settlement_evm_cumulative_amount_mismatch",
+  balance: "invalid_batch_settlement_evm_cumulative_exceeds_balance",
+  channel: "invalid_batch_settlement_evm_channel_not_found",
+  channelId: "invalid_batch_settlement_evm_channel_id_mismatch",
+  closing: "sluice_channel_closing",
+  deposit: "invalid_batch_settlement_evm_deposit_simulation_failed",
+  payload: "invalid_payload",
+  required: "payment_required",
+  requirements: "invalid_payment_requirements",
+  signature: "invalid_batch_settlement_evm_voucher_signature",
+  unsponsored: "sluice_deposit_not_sponsored",
+} as const;
+export type Problem = (typeof problems)[keyof typeof problems];
+
+/** A channel as the seller knows it; amounts are decimal text of the token's smallest unit. */
+export type ChannelStateText = {
+  channelId: string;
+  /** Confirmed deposit, what was paid out included. */
+  balance: string;
+  totalClaimed: string;
+  /** Second at which the channel closes, 0 where nobody asked to leave. Another meaning than x402's: ours names the end. */
+  closeAt: number;
+  /** What was served. */
+  chargedCumulativeAmount: string;
+};
+
+/** What the seller asks for. */
+export type Requirements = {
+  scheme: typeof scheme;
+  /** `eip155:` and the chain id. */
+  network: string;
+  /** Price of this call. */
+  amount: string;
+  /** The token. */
+  asset: string;
+  payTo: string;
+  maxTimeoutSeconds: number;
+  extra: {
+    /** The contract; x402's scheme knows one contract a chain and does not name it. */
+    channels: string;
+    /** Shortest exit delay that is accepted, in seconds. */
+    withdrawDelay: number;
+    /** Name and version of the token's EIP-712 domain, for gasless deposits. */
+    name?: string;
+    version?: string;
+    /** Least deposit that the seller opens a channel for. */
+    minDeposit?: string;
+    /** Whether the seller submits deposits by ERC-3009. */
+    sponsored: boolean;
+    /** Least amount the next voucher must name; only where the channel is known. */
+    nextAmount?: string;
+    channelState?: ChannelStateText;
+    voucherState?: { signedMaxClaimable: string; signature: string };
+  };
+};
+
+export type PaymentRequired = {
+  x402Version: typeof x402Version;
+  error: Problem;
+  resource: { url: string };
+  accepts: Requirements[];
+};
+
+/** x402's names for the channel's terms: receiver is the payee, payerAuthorizer the signer, withdrawDelay the exit delay. */
+export type ChannelConfigText = {
+  payer: string;
+  payerAuthorizer: string;
+  receiver: string;
+  token: string;
+  withdrawDelay: number;
+  /** 32 bytes of hex. */
+  salt: string;
+};
+
+/** A pull of tokens by ERC-3009 that opens the channel or adds to its deposit. */
+export type DepositText = {
+  amount: string;
+  authorization: { erc3009Authorization: { validAfter: "0"; validBefore: string; salt: string; signature: string } };
+};
+
+export type PaymentPayload = {
+  x402Version: typeof x402Version;
+  accepted: Requirements;
+  payload: {
+    type: "voucher" | "deposit";
+    channelConfig: ChannelConfigText;
+    voucher: { channelId: string; maxClaimableAmount: string; signature: string };
+    deposit?: DepositText;
+  };
+};
+
+export type PaymentResponse = {
+  success: true;
+  /** Of a deposit its transaction; empty for a voucher. */
+  transaction: string;
+  network: string;
+  payer: string;
+  amount: string;
+  extra: { chargedAmount: string; channelState: ChannelStateText; signedMaxClaimable: string };
+};
+
+/** A voucher as it arrived, each field checked. */
+export type ArrivedPayment = {
+  network: string;
+  asset: string;
+  payTo: string;
+  terms: ChannelTerms;
+  channel: string;
+  cumulative: bigint;
+  signature: string;
+  deposit?: { amount: bigint; validBefore: number; salt: bigint; signature: string };
+};
+
+export function networkOf(site: Pick<ChannelSite, "chainId">): string {
+  return `eip155:${site.chainId}`;
+}
+
+export function configOf(terms: ChannelTerms): ChannelConfigText {
+  const { payer, signer, payee, token, exitDelay, salt } = terms;
+  return { payer, payerAuthorizer: signer, receiver: payee, token, withdrawDelay: exitDelay, salt: toBeHex(salt, 32) };
+}
+
+/** JSON as a header carries it. */
+export function encodeHeader(value: object): string {
+  const json = JSON.stringify(value);
+  // btoa takes characters up to 255; what is above is escaped as JSON allows
+  return btoa(json.replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`));
+}
+
+/** @throws SluiceError `PAYMENT_INVALID` when it is no base64 of JSON */
+export function decodeHeader(name: string, text: string): unknown {
+  try {
+    return JSON.parse(atob(text));
+  } catch (cause) {
+    throw new SluiceError("PAYMENT_INVALID", `${name}: no base64 of JSON`, name, { cause });
+  }
+}
+
+/**
+ * Reads a payer's header.
+ * @throws SluiceError `PAYMENT_INVALID` or the code of the field that is wrong
+ */
+export function readPayment(text: string): ArrivedPayment {
+  const all = decodeHeader(headers.signature, text);
+  if (pick(all, "x402Version") !== x402Version) throw invalid("x402Version", `want ${x402Version}`);
+  const accepted = pick(all, "accepted");
+  if (pick(accepted, "scheme") !== scheme) throw invalid("accepted.scheme", `want ${scheme}`);
+  const payload = pick(all, "payload");
+  const type = pick(payload, "type");
+  if (type !== "voucher" && type !== "deposit") throw invalid("payload.type", "want voucher or deposit");
+  const voucher = pick(payload, "voucher");
+  return {
+    network: textIn(accepted, "network"),
+    asset: checkAddress("accepted.asset", pick(accepted, "asset")),
+    payTo: checkAddress("accepted.payTo", pick(accepted, "payTo")),
+    terms: readConfig(pick(payload, "channelConfig")),
+    channel: checkBytes("voucher.channelId", pick(voucher, "channelId"), 32),
+    cumulative: amountIn(voucher, "maxClaimableAmount"),
+    signature: textIn(voucher, "signature"),
+    ...(type === "deposit" ? { deposit: readDeposit(pick(payload, "deposit")) } : {}),
+  };
+}
+
+function readConfig(config: unknown): ChannelTerms {
+  return {
+    payer: checkAddress("channelConfig.payer", pick(config, "payer")),
+    payee: checkAddress("channelConfig.receiver", pick(config, "receiver")),
+    token: checkAddress("channelConfig.token", pick(config, "token")),
+    signer: checkAddress("channelConfig.payerAuthorizer", pick(config, "payerAuthorizer")),
+    exitDelay: Number(checkUint("channelConfig.withdrawDelay", pick(config, "withdrawDelay"), 32)),
+    salt: BigInt(checkBytes("channelConfig.salt", pick(config, "salt"), 32)),
+  };
+}
+
+function readDeposit(deposit: unknown): NonNullable<ArrivedPayment["deposit"]> {
+  const pull = pick(pick(deposit, "authorization"), "erc3009Authorization");
+  return {
+    amount: amountIn(deposit, "amount"),
+    validBefore: Number(amountIn(pull, "validBefore")),
+    salt: BigInt(checkBytes("erc3009Authorization.salt", pick(pull, "salt"), 32)),
+    signature: textIn(pull, "signature"),
+  };
+}
+
+/** A field of what may be anything. */
+export function pick(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** @throws SluiceError `PAYMENT_INVALID` when it is no decimal text below 2^96 */
+export function amountIn(value: unknown, name: string): bigint {
+  const text = pick(value, name);
+  if (typeof text !== "string" || !/^(0|[1-9][0-9]{0,28})$/.test(text)) throw invalid(name, "want decimal text");
+  return checkUint(name, BigInt(text), 96);
+}
+
+function textIn(value: unknown, name: string): string {
+  const text = pick(value, name);
+  if (typeof text !== "string") throw invalid(name, "want text");
+  return text;
+}
+
+function invalid(field: string, want: string): SluiceError {
+  return new SluiceError("PAYMENT_INVALID", `${field}: ${want}`, field);
+}

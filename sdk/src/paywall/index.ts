@@ -1,0 +1,10 @@
+export { groupCommit, type GroupCommitOptions, type Ledger } from "./groupCommit.ts";
+export type { Next, PaidRequest, PaidResponse } from "./http.ts";
+export { memoryStore } from "./memoryStore.ts";
+export type { PaywallOptions, Price } from "./options.ts";
+export { paidOf, paywall, type Paid, type Paywall } from "./paywall.ts";
+export { postgresStore, type PostgresPool } from "./postgresStore.ts";
+export { sqliteStore, type SqliteDatabase, type SqliteStoreOptions } from "./sqliteStore.ts";
+export { siteKey } from "./store.ts";
+export type { Change, ChannelRecord, Outcome, Payment, VoucherStore } from "./store.ts";
+export type { PaidStream } from "./streams.ts";

@@ -1,0 +1,106 @@
+import { channelId, type ChannelTerms } from "../channels.ts";
+import { networkOf, problems, readPayment, type ArrivedPayment, type Problem } from "../pay402/wire.ts";
+import { SluiceError } from "../failure.ts";
+import { voucherVerifier } from "../vouchers/verify.ts";
+import type { PaidRequest } from "./http.ts";
+import type { Settled } from "./options.ts";
+import { siteKey, type ChannelRecord, type Outcome } from "./store.ts";
+import { submitDeposit } from "./sponsor.ts";
+import { channelWatch, type ChannelFunds, type ChannelWatch } from "./watch.ts";
+
+/** What became of a voucher; `problem` is undefined where it was accepted. */
+export type Judgement = {
+  problem: Problem | undefined;
+  terms?: ChannelTerms;
+  channel?: string;
+  funds?: ChannelFunds;
+  record?: ChannelRecord | undefined;
+  /** Hash of the transaction that took the deposit, empty where there was none. */
+  transaction: string;
+};
+
+/** Judges vouchers of one paywall: the only way by which a payer's header becomes a payment. */
+export type Judge = {
+  /** @param price 0 where the voucher only adds to the credit of a stream */
+  judge(header: string, price: bigint): Promise<Judgement>;
+  readonly watch: ChannelWatch;
+};
+
+const idsKept = 100_000;
+
+export function judgeOf<Request extends PaidRequest>(options: Settled<Request>): Judge {
+  const { site, store } = options;
+  const verifier = voucherVerifier(site, options.curve);
+  const watch = channelWatch(site, options);
+  const key = siteKey(site);
+  const idOf = rememberedIds((terms) => channelId(terms, site));
+
+  const judge = async (header: string, price: bigint): Promise<Judgement> => {
+    const payment = arrived(header);
+    if (typeof payment === "string") return { problem: payment, transaction: "" };
+    const { terms, channel, cumulative, signature } = payment;
+    const seen = { terms, channel, transaction: "" };
+    const mismatch = mismatchOf(payment, options);
+    if (mismatch) return { problem: mismatch, transaction: "" };
+    if (idOf(terms) !== channel) return { problem: problems.channelId, transaction: "" };
+    if (!verifier.verify({ channel, cumulative, signature, signer: terms.signer })) {
+      return { problem: problems.signature, transaction: "" };
+    }
+    const transaction = payment.deposit ? await submitDeposit(payment, options, watch) : "";
+    if (transaction === undefined) return { problem: problems.deposit, transaction: "" };
+    const funds = await watch.funds(terms, channel, cumulative);
+    const refused = refusal(funds, cumulative, options);
+    if (refused) return { ...seen, problem: refused, funds, record: await store.find(channel), transaction };
+    const at = Math.floor(options.now());
+    const { claimed } = funds;
+    const entry = { channel, site: key, terms, cumulative, signature, price, claimed, at };
+    const { done, record }: Outcome = await store.accept(entry);
+    return { ...seen, problem: done ? undefined : problems.amount, funds, record, transaction };
+  };
+  return { judge, watch };
+}
+
+function arrived(header: string): ArrivedPayment | Problem {
+  try {
+    return readPayment(header);
+  } catch (error) {
+    if (error instanceof SluiceError) return problems.payload;
+    throw error;
+  }
+}
+
+function mismatchOf<Request extends PaidRequest>(
+  { network, asset, payTo, terms }: ArrivedPayment,
+  options: Settled<Request>,
+): Problem | undefined {
+  const { payee, token, minExitDelaySeconds } = options;
+  const asked = network === networkOf(options.site) && asset === token && payTo === payee;
+  const fits = terms.payee === payee && terms.token === token && terms.exitDelay >= minExitDelaySeconds;
+  return asked && fits ? undefined : problems.requirements;
+}
+
+/** Why the chain does not back the voucher; the contract would pay it until the last second, the seller stops before. */
+function refusal<Request extends PaidRequest>(
+  { usable, deposit, closeAt }: ChannelFunds,
+  cumulative: bigint,
+  { now, closeMarginSeconds }: Settled<Request>,
+): Problem | undefined {
+  if (!usable) return problems.channel;
+  if (closeAt !== 0 && now() >= closeAt - closeMarginSeconds) return problems.closing;
+  return cumulative > deposit ? problems.balance : undefined;
+}
+
+/** Ids of terms that were seen: a payer's thousand calls carry the same terms. */
+function rememberedIds(idOf: (terms: ChannelTerms) => string): (terms: ChannelTerms) => string {
+  const ids = new Map<string, string>();
+  return (terms) => {
+    const { payer, payee, token, signer, exitDelay, salt } = terms;
+    const name = `${payer}${payee}${token}${signer}${exitDelay}:${salt}`;
+    const known = ids.get(name);
+    if (known !== undefined) return known;
+    if (ids.size >= idsKept) ids.clear();
+    const id = idOf(terms);
+    ids.set(name, id);
+    return id;
+  };
+}

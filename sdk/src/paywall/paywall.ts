@@ -1,0 +1,185 @@
+import { SluiceError } from "../failure.ts";
+import {
+  encodeHeader,
+  headers,
+  networkOf,
+  problems,
+  scheme,
+  x402Version,
+  type ChannelStateText,
+  type PaymentRequired,
+  type PaymentResponse,
+  type Problem,
+  type Requirements,
+} from "../pay402/wire.ts";
+import { answer, headerOf, pathOf, type Next, type PaidRequest, type PaidResponse } from "./http.ts";
+import { judgeOf, type Judge, type Judgement } from "./judge.ts";
+import { settle, type PaywallOptions, type Settled } from "./options.ts";
+import { giveBackOnFailure } from "./settlement.ts";
+import { nextAmount } from "./store.ts";
+import { streamsOf, type PaidStream, type Streams } from "./streams.ts";
+
+/** What a handler behind a paywall may know of the payment. */
+export type Paid = {
+  payer: string;
+  channel: string;
+  /** What was charged before the handler ran. */
+  price: bigint;
+  /** All that was accepted on the channel so far. */
+  signed: bigint;
+  /** Charges more while the handler answers, see `PaidStream`. */
+  stream: PaidStream;
+};
+
+/** Express middleware, which works on plain `node:http` as well. */
+export type Paywall<Request extends PaidRequest> = (request: Request, response: PaidResponse, next: Next) => void;
+
+const maxTimeoutSeconds = 60;
+const payments = new WeakMap<PaidRequest, Paid>();
+
+/**
+ * The payment of a request that came through a paywall.
+ * @throws SluiceError `PAYMENT_MISSING` when it did not
+ */
+export function paidOf(request: PaidRequest): Paid {
+  const paid = payments.get(request);
+  if (paid === undefined) throw new SluiceError("PAYMENT_MISSING", "paidOf: this request came through no paywall");
+  return paid;
+}
+
+/**
+ * Middleware that lets a request through once it is paid by a voucher, which is durable in the store before the handler runs
+ * and is served once. What the handler answers with status 400 or above is not charged: the price becomes the payer's credit.
+ * Requests that pay nothing, or wrongly, are answered with status 402 and what to sign.
+ * @throws SluiceError naming the option that is wrong
+ * @example
+ * app.use("/weather", paywall({ site, payee, token, price: 1_000n, store, provider }));
+ */
+export function paywall<Request extends PaidRequest>(options: PaywallOptions<Request>): Paywall<Request> {
+  const settled = settle(options);
+  const judge = judgeOf(settled);
+  const streams = streamsOf(settled, judge, (judgement, price, url) => required(settled, judgement, price, url));
+  return (request, response, next) => {
+    if (request.method === "OPTIONS") return next(); // a browser asks whether it may ask: it cannot pay yet
+    pass(request, response, { settled, judge, streams }).then(
+      (through) => (through ? next() : undefined),
+      (error: unknown) => {
+        settled.onError(error);
+        if (response.headersSent) response.destroy();
+        else answer(response, 500, { error: "the payment could not be checked; nothing was charged for this call" });
+      },
+    );
+  };
+}
+
+type Gate<Request extends PaidRequest> = { settled: Settled<Request>; judge: Judge; streams: Streams };
+
+async function pass<Request extends PaidRequest>(
+  request: Request,
+  response: PaidResponse,
+  { settled, judge, streams }: Gate<Request>,
+): Promise<boolean> {
+  response.setHeader("access-control-expose-headers", [headers.required, headers.response, headers.stream].join(", "));
+  if (headerOf(request, headers.stream) !== undefined) {
+    await streams.answer(request, response);
+    return false;
+  }
+  const price = typeof settled.price === "bigint" ? settled.price : await settled.price(request);
+  const url = pathOf(request);
+  const header = headerOf(request, headers.signature);
+  if (header === undefined) {
+    refuse(response, required(settled, { problem: problems.required, transaction: "" }, price, url));
+    return false;
+  }
+  const judgement = await judge.judge(header, price);
+  const { problem, record, channel, terms } = judgement;
+  if (problem !== undefined || !record || channel === undefined || terms === undefined) {
+    refuse(response, required(settled, judgement, price, url));
+    return false;
+  }
+  const stream = streams.open(request, response, record);
+  payments.set(request, { payer: terms.payer, channel, price, signed: record.signed, stream });
+  response.setHeader(headers.response, encodeHeader(receipt(settled, judgement, price)));
+  giveBackOnFailure(response, {
+    giveBack: async () => {
+      const { record: after } = await settled.store.giveBack(channel, price);
+      return encodeHeader(receipt(settled, { ...judgement, record: after ?? record }, 0n));
+    },
+    onError: settled.onError,
+  });
+  return true;
+}
+
+/** x402 wants status 400 for what cannot be read, 402 for the rest. */
+export function refuse(response: PaidResponse, body: PaymentRequired): void {
+  const status = body.error === problems.payload ? 400 : 402;
+  answer(response, status, body, { [headers.required]: encodeHeader(body) });
+}
+
+/** What to pay; where the channel is known, also what the next voucher must name and the last one as proof. */
+function required<Request extends PaidRequest>(
+  options: Settled<Request>,
+  judgement: Judgement,
+  price: bigint,
+  url: string,
+): PaymentRequired {
+  const { record } = judgement;
+  const requirements: Requirements = {
+    scheme,
+    network: networkOf(options.site),
+    amount: price.toString(),
+    asset: options.token,
+    payTo: options.payee,
+    maxTimeoutSeconds,
+    extra: {
+      channels: options.site.channels,
+      withdrawDelay: options.minExitDelaySeconds,
+      sponsored: options.sponsor !== undefined && options.tokenDomain !== undefined,
+      ...options.tokenDomain,
+      ...(options.minDeposit > 0n ? { minDeposit: options.minDeposit.toString() } : {}),
+      ...stateOf(judgement),
+      ...(record ? { nextAmount: nextAmount(record, price).toString() } : {}),
+      ...(record && record.signature !== ""
+        ? { voucherState: { signedMaxClaimable: record.signed.toString(), signature: record.signature } }
+        : {}),
+    },
+  };
+  const error: Problem = judgement.problem ?? problems.required;
+  return { x402Version, error, resource: { url }, accepts: [requirements] };
+}
+
+export function receipt<Request extends PaidRequest>(
+  options: Settled<Request>,
+  judgement: Judgement,
+  charged: bigint,
+): PaymentResponse {
+  const { channelState } = stateOf(judgement);
+  if (channelState === undefined) throw new RangeError("a receipt is of a channel that is known");
+  return {
+    success: true,
+    transaction: judgement.transaction,
+    network: networkOf(options.site),
+    payer: judgement.terms?.payer ?? "",
+    amount: "",
+    extra: {
+      chargedAmount: charged.toString(),
+      channelState,
+      signedMaxClaimable: (judgement.record?.signed ?? 0n).toString(),
+    },
+  };
+}
+
+function stateOf({ channel, funds, record }: Judgement): { channelState?: ChannelStateText } {
+  if (channel === undefined || funds === undefined) return {};
+  const { deposit, claimed, closeAt } = funds;
+  const charged = record?.spent ?? claimed;
+  return {
+    channelState: {
+      channelId: channel,
+      balance: deposit.toString(),
+      totalClaimed: claimed.toString(),
+      closeAt,
+      chargedCumulativeAmount: charged.toString(),
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { ChannelTerms } from "../channels.ts";
+import { checkAddress, checkUint } from "../checks.ts";
+import { SluiceError } from "../failure.ts";
+import type { ChannelRecord } from "./store.ts";
+
+/** A record as databases keep it: amounts as decimal text, terms as JSON. */
+export type RecordRow = {
+  channel: string;
+  site: string;
+  terms: string;
+  signed: string;
+  signature: string;
+  spent: string;
+  redeemed: string;
+  unredeemed_since: number;
+};
+
+/** Columns of `RecordRow`, in the order of the tables. */
+export const columns = [
+  ...["channel", "site", "terms", "signed", "signature", "spent", "redeemed", "unredeemed_since"],
+] as const;
+
+export function rowOf(record: ChannelRecord): RecordRow {
+  const { channel, site, terms, signature, unredeemedSince } = record;
+  return {
+    channel,
+    site,
+    signature,
+    terms: JSON.stringify({ ...terms, salt: terms.salt.toString() }),
+    signed: record.signed.toString(),
+    spent: record.spent.toString(),
+    redeemed: record.redeemed.toString(),
+    unredeemed_since: unredeemedSince,
+  };
+}
+
+/** @throws SluiceError `STORE_INVALID` when the row is none of ours */
+export function recordOf(row: Readonly<Record<string, unknown>>): ChannelRecord {
+  try {
+    return {
+      channel: textOf(row, "channel"),
+      site: textOf(row, "site"),
+      terms: termsOf(JSON.parse(textOf(row, "terms"))),
+      signed: BigInt(textOf(row, "signed")),
+      signature: textOf(row, "signature"),
+      spent: BigInt(textOf(row, "spent")),
+      redeemed: BigInt(textOf(row, "redeemed")),
+      unredeemedSince: Number(row["unredeemed_since"]),
+    };
+  } catch (cause) {
+    throw new SluiceError("STORE_INVALID", `voucher store: row ${String(row["channel"])} is not readable`, undefined, {
+      cause,
+    });
+  }
+}
+
+function termsOf(value: unknown): ChannelTerms {
+  const field = (name: string): unknown => (typeof value === "object" && value ? Reflect.get(value, name) : undefined);
+  return {
+    payer: checkAddress("payer", field("payer")),
+    payee: checkAddress("payee", field("payee")),
+    token: checkAddress("token", field("token")),
+    signer: checkAddress("signer", field("signer")),
+    exitDelay: Number(checkUint("exitDelay", field("exitDelay"), 32)),
+    salt: BigInt(String(field("salt"))),
+  };
+}
+
+function textOf(row: Readonly<Record<string, unknown>>, name: string): string {
+  const value = row[name];
+  if (typeof value !== "string") throw new TypeError(`${name} is no text`);
+  return value;
+}

@@ -1,0 +1,148 @@
+import { SluiceError } from "../failure.ts";
+import { encodeHeader, headers, problems, type PaymentRequired } from "../pay402/wire.ts";
+import { answer, headerOf, pathOf, type PaidRequest, type PaidResponse } from "./http.ts";
+import type { Judge, Judgement } from "./judge.ts";
+import type { Settled } from "./options.ts";
+import type { ChannelRecord } from "./store.ts";
+
+/** Metering inside one answer. */
+export type PaidStream = {
+  /**
+   * Must be called before the first byte goes out: tells the payer's wrapper that more vouchers will be asked for.
+   * @returns charges units (tokens, seconds, bytes, whatever the price is for) and waits until they are paid. Throws SluiceError
+   * `PAYMENT_STOPPED` where no voucher comes in time: end the answer then.
+   */
+  meter(unitPrice: bigint): (units: number) => Promise<void>;
+};
+
+/** The streams of one process. Vouchers for a stream must reach the process that sends it. */
+export type Streams = {
+  open(request: PaidRequest, response: PaidResponse, record: ChannelRecord): PaidStream;
+  /** Answers a payer who asks what a stream needs, or pays it. */
+  answer(request: PaidRequest, response: PaidResponse): Promise<void>;
+};
+
+type Stream = {
+  id: string;
+  channel: string;
+  /** What the stream waits to be paid for; 0 where it does not wait. */
+  due: bigint;
+  /** How many vouchers came in for it. */
+  vouchers: number;
+  open: boolean;
+  /** Called when anything of the above changes. */
+  changed: Set<() => void>;
+};
+
+type Required = (judgement: Judgement, price: bigint, url: string) => PaymentRequired;
+
+const idBytes = 16;
+const conflict = 409;
+const gone = 410;
+
+export function streamsOf<Request extends PaidRequest>(
+  options: Settled<Request>,
+  judge: Judge,
+  required: Required,
+): Streams {
+  const streams = new Map<string, Stream>();
+  return {
+    open: (_request, response, record) => ({
+      meter: (unitPrice) => {
+        const stream = begin(streams, response, record.channel);
+        return (units) => charge(stream, unitPrice * BigInt(units), options);
+      },
+    }),
+    answer: (request, response) => {
+      const stream = streams.get(headerOf(request, headers.stream) ?? "");
+      return answerFor(stream, request, response, { options, judge, required });
+    },
+  };
+}
+
+function begin(streams: Map<string, Stream>, response: PaidResponse, channel: string): Stream {
+  if (response.headersSent) throw new SluiceError("PAYMENT_STOPPED", "meter: the answer has already begun");
+  const stream: Stream = { id: newId(), channel, due: 0n, vouchers: 0, open: true, changed: new Set() };
+  streams.set(stream.id, stream);
+  response.setHeader(headers.stream, stream.id);
+  response.once("close", () => {
+    streams.delete(stream.id);
+    update(stream, { open: false });
+  });
+  return stream;
+}
+
+type Charging = Pick<Settled<PaidRequest>, "store" | "topUpTimeoutMs">;
+
+async function charge(stream: Stream, amount: bigint, { store, topUpTimeoutMs }: Charging): Promise<void> {
+  const deadline = Date.now() + topUpTimeoutMs;
+  for (;;) {
+    const { vouchers } = stream;
+    if ((await store.spend(stream.channel, amount)).done) return update(stream, { due: 0n });
+    if (vouchers !== stream.vouchers) continue; // one came in meanwhile
+    update(stream, { due: amount });
+    const changed = await changeOf(stream, deadline - Date.now());
+    if (!changed || !stream.open) {
+      update(stream, { open: false });
+      throw new SluiceError("PAYMENT_STOPPED", `stream ${stream.id}: nobody paid the next ${amount}`);
+    }
+  }
+}
+
+type Asked = { options: Charging; judge: Judge; required: Required };
+
+async function answerFor(
+  stream: Stream | undefined,
+  request: PaidRequest,
+  response: PaidResponse,
+  { options, judge, required }: Asked,
+): Promise<void> {
+  const header = headerOf(request, headers.signature);
+  if (stream !== undefined && header === undefined) {
+    while (stream.open && stream.due === 0n) {
+      if (!(await changeOf(stream, options.topUpTimeoutMs))) return answer(response, 200, { stream: "paid so far" });
+    }
+  }
+  if (!stream?.open) return answer(response, gone, { stream: "ended" });
+  const judgement = header === undefined ? await standing(stream, options, judge) : await judge.judge(header, 0n);
+  if (judgement.problem !== undefined) {
+    const body = required(judgement, stream.due, pathOf(request));
+    return answer(response, 402, body, { [headers.required]: encodeHeader(body) });
+  }
+  // A voucher of another channel is that channel's credit.
+  if (judgement.channel !== stream.channel) return answer(response, conflict, { stream: "of another channel" });
+  update(stream, { vouchers: stream.vouchers + 1 });
+  answer(response, 200, { stream: "paid" });
+}
+
+async function standing(stream: Stream, { store }: Charging, judge: Judge): Promise<Judgement> {
+  const record = await store.find(stream.channel);
+  if (record === undefined) return { problem: problems.required, transaction: "" };
+  const { channel, terms } = record;
+  const funds = await judge.watch.funds(terms, channel);
+  return { problem: problems.required, transaction: "", channel, terms, funds, record };
+}
+
+function update(stream: Stream, changes: Partial<Pick<Stream, "due" | "vouchers" | "open">>): void {
+  Object.assign(stream, changes);
+  for (const told of stream.changed) told();
+}
+
+/** Whether the stream changed before the time was over. */
+function changeOf(stream: Stream, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (changed: boolean): void => {
+      clearTimeout(timer);
+      stream.changed.delete(told);
+      resolve(changed);
+    };
+    const told = (): void => end(true);
+    const timer = setTimeout(() => end(false), Math.max(0, milliseconds));
+    stream.changed.add(told);
+  });
+}
+
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(idBytes));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
