@@ -6,7 +6,14 @@ const usage = `npm run build:sdk
 Compiles the SDK to JavaScript with declarations in sdk/dist, a package of its own: \`npm publish sdk/dist\`.
 Inside this repository the SDK is imported as TypeScript, without a build.`;
 
-type Manifest = { name: string; version: string; license: string; dependencies: Record<string, string> };
+type Manifest = {
+  name: string;
+  version: string;
+  license: string;
+  exports: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
+};
 
 const out = "sdk/dist";
 
@@ -19,13 +26,17 @@ execFileSync(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p"
   stdio: "inherit",
 });
 const manifest = JSON.parse(await readFile("sdk/package.json", "utf8")) as Manifest; // our own file
-const { name, version, license, dependencies } = manifest;
+const { name, version, license, peerDependencies, peerDependenciesMeta } = manifest;
+/** `./src/paywall/index.ts` of the sources is `./paywall/index.js` of the package. */
+const entry = (source: string): { types: string; default: string } => {
+  const built = source.replace("./src/", "./").replace(/\.ts$/, "");
+  return { types: `${built}.d.ts`, default: `${built}.js` };
+};
 const published = {
   ...{ name, version, license, type: "module", sideEffects: false },
-  exports: { ".": { types: "./index.d.ts", default: "./index.js" } },
-  dependencies: Object.fromEntries(
-    Object.entries(dependencies).map(([dependency, exact]) => [dependency, `^${exact}`]),
-  ),
+  exports: Object.fromEntries(Object.entries(manifest.exports).map(([path, source]) => [path, entry(source)])),
+  peerDependencies: Object.fromEntries(Object.entries(peerDependencies).map(([peer, exact]) => [peer, `^${exact}`])),
+  peerDependenciesMeta,
   engines: { node: ">=20.3" },
 };
 await writeFile(`${out}/package.json`, `${JSON.stringify(published, null, 2)}\n`);

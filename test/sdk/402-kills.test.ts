@@ -32,7 +32,7 @@ type Running = { child: ChildProcess; url: string };
 async function start(where: Where): Promise<Running> {
   const options = { site, payee, token, price: PRICE.toString(), deposit: (2n ** 90n).toString(), ...where };
   const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
   return { child, url: line.toString().trim() };
 }
 
@@ -58,8 +58,9 @@ async function call(url: string, index: number, cumulative: bigint): Promise<num
   return response.status;
 }
 
-/** Pays on eight channels until the seller is gone; answers what was served on each, and what was sent at most. */
-async function payUntilGone(url: string, from: bigint[], served: bigint[]): Promise<void> {
+/** Pays on eight channels until the seller is gone, and notes what was served; `first` is called once each has been served. */
+async function payUntilGone(url: string, from: bigint[], served: bigint[], first: () => void): Promise<void> {
+  const waiting = new Set(from.keys());
   await Promise.all(
     from.map(async (start, index) => {
       for (let cumulative = start + PRICE; ; cumulative += PRICE) {
@@ -67,6 +68,7 @@ async function payUntilGone(url: string, from: bigint[], served: bigint[]): Prom
         if (status === undefined) return;
         expect(status).to.equal(200);
         served[index] = cumulative;
+        if (waiting.delete(index) && waiting.size === 0) first();
       }
     }),
   );
@@ -81,8 +83,10 @@ async function killAgainAndAgain(where: Where, open: () => Promise<VoucherStore>
     for (const [index, amount] of served.entries()) {
       if (amount > 0n) expect(await call(running.url, index, amount), "served before, asked again").to.equal(402);
     }
-    const paying = payUntilGone(running.url, from, served);
-    await wait(5 + numbers.below(120));
+    const first = Promise.withResolvers<void>();
+    const paying = payUntilGone(running.url, from, served, first.resolve);
+    await Promise.race([first.promise, paying]);
+    await wait(numbers.below(60));
     await kill(running);
     await paying;
     const store = await open();
@@ -113,8 +117,11 @@ describe(`402: a seller killed at any moment, ${kills} times`, () => {
   it("has every voucher that was answered, and serves none twice, in PostgreSQL", async () => {
     const connectionString = await (await sharedPostgres()).database();
     const pool = new Pool({ connectionString });
-    await killAgainAndAgain({ postgres: connectionString }, async () => postgresStore(pool));
-    await pool.end();
+    try {
+      await killAgainAndAgain({ postgres: connectionString }, async () => postgresStore(pool));
+    } finally {
+      await pool.end();
+    }
   }).timeout(30_000 + kills * 3_000);
 });
 
