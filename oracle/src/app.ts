@@ -1,5 +1,7 @@
 import express, { type Express } from "express";
 
+import { Access } from "./api/access.ts";
+import { cors } from "./api/cors.ts";
 import type { AppDeps } from "./api/deps.ts";
 import { answerErrors, notFound, timed } from "./api/http.ts";
 import { attestationRoutes } from "./api/routes/attestations.ts";
@@ -21,12 +23,14 @@ export function createApp(deps: AppDeps): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", false);
-  app.use(requestIds, tracedRequests, timed(deps.metrics));
+  app.set("trust proxy", deps.proxyHops);
+  app.use(requestIds, tracedRequests, timed(deps.metrics), cors(deps.corsOrigins));
   opsRoutes(app, deps);
   documentRoutes(app);
   peerRoutes(app, deps);
-  const routes = new Routes(app);
-  attestationRoutes(routes, deps);
+  const access = new Access(deps.parts.keys, deps.access, () => performance.now());
+  const routes = new Routes(app, { access, idempotency: deps.parts.idempotency });
+  attestationRoutes(routes, deps, access);
   batchRoutes(routes, deps);
   paymentRoutes(routes, deps);
   decisionRoutes(routes, deps);

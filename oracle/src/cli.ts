@@ -5,6 +5,7 @@ import { loadSettings, type NodeSettings } from "./config.ts";
 import { asOracleError, messageOf, type OracleError } from "./errors.ts";
 import { startNode } from "./index.ts";
 import { stopOnSignals } from "./lifecycle.ts";
+import { apiKeysCommand } from "./ops/apiKeysCommand.ts";
 import { keysCommand } from "./ops/keysCommand.ts";
 import { censored } from "./ops/log.ts";
 import { migrateCommand } from "./ops/migrateCommand.ts";
@@ -19,6 +20,10 @@ const USAGE = `usage:
   oracle promote --settings FILE --model DIR       mark a watched model as the one to propose to governance
   oracle migrate --to N|latest --settings FILE [--store chain|guard|service] [--force-forget-signatures]
                                                    take the schemas of the stores up or down, while the node is stopped
+  oracle apikeys new --name NAME --scopes attest,read,review,admin --settings FILE
+                                                   make a key of the API and print it, once
+  oracle apikeys list --settings FILE              every key of the API: scopes, when it was made, used and revoked
+  oracle apikeys revoke --id ID --settings FILE    refuse a key from now on
   oracle keys new --out FILE --password-file FILE  make a signing key and print its address
   oracle keys import --private-key-file FILE --out FILE --password-file FILE
                                                    encrypt a key that exists as plain hex
@@ -97,6 +102,13 @@ async function keys(verb: string, values: Readonly<Record<string, unknown>>): Pr
   process.stdout.write(`${printed}\n`);
 }
 
+async function apiKeys(verb: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const settings = (): NodeSettings => loadSettings(option(values, "settings"), process.env);
+  const printed = await apiKeysCommand(verb, (name) => option(values, name), settings);
+  if (printed === undefined) throw new UsageError(`there is no command apikeys ${verb}`);
+  process.stdout.write(`${printed}\n`);
+}
+
 async function migrateStores(values: Readonly<Record<string, unknown>>): Promise<void> {
   const settings = loadSettings(option(values, "settings"), process.env);
   const store = typeof values.store === "string" ? values.store : undefined;
@@ -129,6 +141,9 @@ async function main(argv: readonly string[]): Promise<void> {
       account: { type: "string" },
       attesters: { type: "string" },
       url: { type: "string" },
+      name: { type: "string" },
+      scopes: { type: "string" },
+      id: { type: "string" },
     },
   });
   const command = positionals.join(" ");
@@ -138,6 +153,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (command === "shadow") return shadow(values);
   if (command === "promote") return promoteModel(values);
   if (command === "migrate") return migrateStores(values);
+  if (positionals[0] === "apikeys") return apiKeys(positionals.slice(1).join(" "), values);
   if (positionals[0] === "keys") return keys(positionals.slice(1).join(" "), values);
   throw new UsageError(command === "" ? "" : `there is no command ${command}`);
 }

@@ -15,6 +15,8 @@ import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops
 import { Shadow } from "./ops/shadow.ts";
 import { tracedFetch } from "./ops/spans.ts";
 import { startTracing } from "./ops/tracing.ts";
+import { apiOptions } from "./api/options.ts";
+import { serviceParts } from "./service/parts.ts";
 import { Worker, type WorkerDeps } from "./ops/worker.ts";
 import { readModel, readModels } from "./store/models.ts";
 import { openStores } from "./store/open.ts";
@@ -83,6 +85,10 @@ async function tracingOf(settings: NodeSettings, signer: string): Promise<() => 
   return startTracing({ otlpUrl, sampleShare: otlpSampleShare, signer, chainId });
 }
 
+function rpcOf({ rpcUrl, rpcTimeoutMs: timeoutMs }: NodeSettings, signal: AbortSignal): RpcClient {
+  return new RpcClient(rpcUrl, { timeoutMs, signal, fetch: tracedFetch });
+}
+
 /**
  * Starts a node. The API listens at once and says that it is not ready until the chain is read.
  *
@@ -97,11 +103,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const endTracing = await tracingOf(settings, keys.address);
   const stores = await openStores(settings);
   const abort = new AbortController();
-  const rpc = new RpcClient(settings.rpcUrl, {
-    timeoutMs: settings.rpcTimeoutMs,
-    signal: abort.signal,
-    fetch: tracedFetch,
-  });
+  const rpc = rpcOf(settings, abort.signal);
   let worker: Worker | undefined;
   let draining = false;
 
@@ -112,6 +114,8 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const app = createApp({
     site: settings,
     metrics,
+    ...apiOptions(settings),
+    parts: serviceParts(stores.service, Date.now),
     running: () => {
       if (worker?.started !== true) throw notStarted();
       return worker;

@@ -26,7 +26,7 @@ export type OracleClientOptions = {
 export type CallOptions = {
   /** Ends the asking; what is thrown is its reason. */
   signal?: AbortSignal;
-  /** Of a call that changes something; a random one when absent, so that a repeated request counts once. */
+  /** Of a call that changes the node's own state; a random one when absent, so that a repeated request counts once. */
   idempotencyKey?: string;
 };
 
@@ -113,7 +113,7 @@ function prepared(call: Call, input: Values, options: OracleClientOptions, more:
   const headers: Record<string, string> = {};
   if (options.apiKey !== undefined) headers["authorization"] = `Bearer ${options.apiKey}`;
   if (body !== undefined) headers["content-type"] = "application/json";
-  if (call.method === "POST")
+  if (call.method === "POST" && (call.own || more.idempotencyKey !== undefined))
     headers["idempotency-key"] = more.idempotencyKey ?? hexlify(randomBytes(idempotencyBytes)).slice(2);
   const text = body === undefined ? undefined : JSON.stringify(body, (_, value: unknown) => plain(value));
   return { call, target: `${path}${search}`, body: text, headers };

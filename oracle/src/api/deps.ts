@@ -6,6 +6,8 @@ import type { Metrics } from "../ops/metrics.ts";
 import type { ChainStore } from "../store/chainStore.ts";
 import type { DecisionStore } from "../store/decisionStore.ts";
 import type { ServiceReads } from "../store/serviceReads.ts";
+import type { ServiceParts } from "../service/parts.ts";
+import type { AccessOptions } from "./access.ts";
 import type { ServedSite } from "./requests.ts";
 
 /** What is there once the node has found its chain. */
@@ -29,6 +31,12 @@ export interface Readiness {
 export interface AppDeps {
   readonly site: ServedSite;
   readonly metrics: Metrics;
+  readonly parts: ServiceParts;
+  readonly access: AccessOptions;
+  /** Origins whose pages may call. */
+  readonly corsOrigins: readonly string[];
+  /** Proxies whose word for the client's address is taken. */
+  readonly proxyHops: number;
   /** Throws OracleError NOT_READY until the node has started. */
   readonly running: () => Running;
   readonly readiness: () => Readiness;

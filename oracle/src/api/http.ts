@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type RequestHandler } from "express";
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 
 import { asOracleError, OracleError } from "../errors.ts";
 import type { Metrics } from "../ops/metrics.ts";
@@ -16,19 +16,28 @@ const BATCH_LIMIT = "256kb";
 /** The same for the routes that take batches. */
 export const readBatchBody: RequestHandler = express.raw({ type: () => true, limit: BATCH_LIMIT, inflate: false });
 
+const bodies = new WeakMap<Request, Uint8Array>();
+
+/** The body as it came, empty where there was none. */
+export function bodyBytes(request: Request): Uint8Array {
+  return bodies.get(request) ?? new Uint8Array();
+}
+
 /** The body that `readBody` left, as JSON. */
 export const parseBody: RequestHandler = (request, _response, next) => {
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new OracleError("UNSUPPORTED_MEDIA_TYPE", "send application/json");
   }
-  const bytes: unknown = request.body;
-  request.body = parseStrict(bytes instanceof Uint8Array ? bytes : new Uint8Array());
+  const body: unknown = request.body;
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+  bodies.set(request, bytes);
+  request.body = parseStrict(bytes);
   next();
 };
 
 /** Errors of the body reader carry a `type`; the rest is ours or unforeseen. */
-function translated(error: unknown): OracleError {
+export function translated(error: unknown): OracleError {
   const type: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "type") : undefined;
   if (type === "entity.too.large")
     return new OracleError(
@@ -74,6 +83,7 @@ export function answerErrors(onError: (error: OracleError, path: string) => void
     const error = translated(thrown);
     onError(error, request.path);
     if (response.headersSent) return next(thrown);
+    if (error.status === 401) response.setHeader("www-authenticate", "Bearer");
     response.status(error.status === 0 ? 500 : error.status).json(errorAnswer(error));
   };
 }

@@ -1,8 +1,6 @@
 import type { z } from "zod";
 
-/** What an API key may do. */
-export const SCOPES = ["attest", "read", "review", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from "../service/scopes.ts";
 
 type Fields = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 

@@ -117,6 +117,8 @@ export interface AttestationQuestion {
   readonly id: string;
   /** False for an id alone, which only a node that saw the payment can follow. */
   readonly withTerms: boolean;
+  /** Who pays, where the terms say it. Lower-case. */
+  readonly payer: string | undefined;
 }
 
 export function parseAttestationRequest(body: unknown, site: ServedSite): AttestationQuestion {
@@ -127,14 +129,15 @@ export function parseAttestationRequest(body: unknown, site: ServedSite): Attest
   if (terms === undefined) {
     if (id === undefined)
       throw new OracleError("INVALID_REQUEST", "body: needs terms, or the id of a payment on chain");
-    return { id: id.toLowerCase(), withTerms: false };
+    return { id: id.toLowerCase(), withTerms: false, payer: undefined };
   }
-  const computed = idOfTerms(parseTerms(terms), site);
+  const parsedTerms = parseTerms(terms);
+  const computed = idOfTerms(parsedTerms, site);
   if (id !== undefined && id.toLowerCase() !== computed) {
     const details = { given: id.toLowerCase(), computed };
     throw new OracleError("TERMS_ID_MISMATCH", `the terms hash to ${computed}, not to ${id.toLowerCase()}`, details);
   }
-  return { id: computed, withTerms: true };
+  return { id: computed, withTerms: true, payer: parsedTerms.payer.toLowerCase() };
 }
 
 /** What another node asks: full terms, so that an honest answer cannot be about another payment. */

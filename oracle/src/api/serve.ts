@@ -1,9 +1,12 @@
 import type { Express, Request, RequestHandler, Response } from "express";
 import type { z } from "zod";
 
+import type { Idempotency } from "../service/idempotency.ts";
+import type { Access } from "./access.ts";
 import { notAllowed, parseBody, readBatchBody, readBody } from "./http.ts";
 import type { Answer, Input, Operation } from "./operation.ts";
 import { parseQuery } from "./query.ts";
+import { answerOnce } from "./repeat.ts";
 import { invalid } from "./requests.ts";
 
 /** What a handler may need beside its input. */
@@ -20,13 +23,21 @@ function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ou
   return parsed.data;
 }
 
+/** What stands before every operation. */
+export interface Before {
+  readonly access: Access;
+  readonly idempotency: Idempotency;
+}
+
 /** Binds operations to a path, and answers every other method of it. */
 export class Routes {
   readonly #app: Express;
+  readonly #before: Before;
   readonly #methods = new Map<string, Set<string>>();
 
-  constructor(app: Express) {
+  constructor(app: Express, before: Before) {
     this.#app = app;
+    this.#before = before;
   }
 
   /** Serves an operation: input is checked against its schemas before the handler sees it. */
@@ -39,8 +50,7 @@ export class Routes {
         query: query === undefined ? undefined : parseQuery(request.url, query),
         body: body === undefined ? undefined : checked(body, request.body),
       } as Input<Op>;
-      const answer = await handle(input, { request, response });
-      if (!response.headersSent) response.status(operation.status ?? 200).json(answer);
+      return handle(input, { request, response });
     });
   }
 
@@ -49,17 +59,19 @@ export class Routes {
     operation: Op,
     handle: (body: unknown, exchange: Exchange) => Promise<Answer<Op>>,
   ): void {
-    this.#add(operation, async (request, response) => {
-      const answer = await handle(request.body, { request, response });
-      response.status(operation.status ?? 200).json(answer);
-    });
+    this.#add(operation, (request, response) => handle(request.body, { request, response }));
   }
 
-  #add({ method, path, body, large }: Operation, handler: RequestHandler): void {
+  #add(operation: Operation, run: (request: Request, response: Response) => Promise<unknown>): void {
+    const { method, path, body, large, status = 200 } = operation;
+    const { access, idempotency } = this.#before;
     const methods = this.#methods.get(path) ?? new Set();
     this.#methods.set(path, methods.add(method.toUpperCase()));
-    if (body === undefined) this.#app.route(path)[method](handler);
-    else this.#app.route(path)[method](large === true ? readBatchBody : readBody, parseBody, handler);
+    const handler: RequestHandler = (request, response) =>
+      answerOnce(idempotency, request, response, status, () => run(request, response));
+    const guard = access.guard(operation);
+    if (body === undefined) this.#app.route(path)[method](guard, handler);
+    else this.#app.route(path)[method](guard, large === true ? readBatchBody : readBody, parseBody, handler);
   }
 
   /** Every method of these paths that nobody serves. Comes after all of them. */

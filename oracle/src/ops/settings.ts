@@ -82,6 +82,14 @@ export const SETTING_SHAPE = {
   postRankDelayBlocks: whole(0, 1_000).default(2),
   postRankDelayMs: whole(0, 600_000).default(5_000),
   postRetryBlocks: whole(1, 1_000).default(10),
+  apiKeysRequired: z.boolean().optional(),
+  rateLimitPerKey: whole(0, 100_000).optional(),
+  rateLimitPerPayer: whole(0, 100_000).optional(),
+  rateLimitPerAddress: whole(0, 100_000).optional(),
+  proxyHops: whole(0, 10).default(0),
+  corsOrigins: z
+    .array(z.url({ protocol: /^https?$/, error: "must be an origin such as https://app.example" }))
+    .default([]),
   maxConnections: whole(1, 100_000).default(1_000),
   requestTimeoutMs: whole(100, 120_000).default(10_000),
   shutdownTimeoutMs: whole(100, 120_000).default(10_000),
@@ -194,6 +202,31 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   postRankDelayBlocks: count("0–1,000", "The node of rank r for a payment posts r times so many blocks later."),
   postRankDelayMs: count("0–600,000", "The same in milliseconds, for a chain that stands still; the earlier counts."),
   postRetryBlocks: count("1–1,000", "A posted band that is not on chain after so many blocks is sent again."),
+  apiKeysRequired: note({
+    type: "boolean",
+    bounds: "true or false",
+    description:
+      "Whether reads and attestations need an API key, too. Default: not on the local chain 31337, else yes.",
+  }),
+  rateLimitPerKey: count(
+    "0–100,000",
+    "Requests a second of one API key, twice as many at once; 0: no limit. Default: 100.",
+  ),
+  rateLimitPerPayer: count(
+    "0–100,000",
+    "Attestations a second about payments of one payer; 0: no limit. Default: 20. Limits have no default on chain 31337.",
+  ),
+  rateLimitPerAddress: count("0–100,000", "Requests a second of one address without a key; 0: no limit. Default: 20."),
+  proxyHops: count(
+    "0–10",
+    "Reverse proxies before the node whose X-Forwarded-For is believed. 0: the address that connects.",
+  ),
+  corsOrigins: note({
+    type: "list",
+    bounds: "origins",
+    description:
+      "Origins whose pages may call the API from a browser, such as https://app.example. None: no browser may.",
+  }),
   maxConnections: count("1–100,000", "Open connections the API keeps; further ones are refused."),
   requestTimeoutMs: count("100–120,000", "Time a client has to send a whole request, in milliseconds."),
   shutdownTimeoutMs: count("100–120,000", "Time running requests have to finish after SIGTERM, in milliseconds."),

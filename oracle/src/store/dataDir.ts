@@ -57,6 +57,11 @@ export async function openGuard(path: string, durability: Durability = "power"):
   return newest(openFile<GuardTables>(path, synchronous(durability)), GUARD_MIGRATIONS);
 }
 
+/** Opens what the API remembers on its own, as its command line does beside a running node. */
+export async function openService(path: string, durability: Durability = "power"): Promise<Kysely<ServiceTables>> {
+  return newest(openFile<ServiceTables>(path, synchronous(durability)), SERVICE_MIGRATIONS);
+}
+
 /** Opens what was read from the chain. It can be deleted: the node reads it again. */
 export async function openChain(path: string): Promise<Kysely<ChainTables>> {
   return newest(openFile<ChainTables>(path, "normal"), CHAIN_MIGRATIONS);

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Kysely } from "kysely";
 
-import { openChain, openDataDir } from "./dataDir.ts";
+import { openChain, openDataDir, openService } from "./dataDir.ts";
 import { migrate } from "./migrate.ts";
 import { createSchemas, openPostgres, type PostgresSettings } from "./postgres.ts";
 import type { ChainTables, GuardTables } from "./schema.ts";
@@ -59,6 +59,20 @@ export async function openStores(settings: StoreSettings, options: OpenOptions =
   const { databaseUrl, dataDir, durability } = settings;
   if (databaseUrl === undefined) return openDataDir(dataDir, { durability, ...options });
   return openDatabase({ ...settings, databaseUrl }, durability, options);
+}
+
+/** Opens what the API remembers beside a running node, as its command line does. */
+export async function openServiceOf(settings: StoreSettings): Promise<Kysely<ServiceTables>> {
+  const { databaseUrl, dataDir, durability } = settings;
+  if (databaseUrl === undefined) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return openService(join(dataDir, "service.sqlite"), durability);
+  }
+  const access = { schema: "service", connections: 1, durable: durability === "power" };
+  await createSchemas({ ...settings, databaseUrl }, STORE_NAMES);
+  const service = openPostgres<ServiceTables>({ ...settings, databaseUrl }, access);
+  await migrate(service, { dialect: "postgres", migrations: MIGRATIONS.service });
+  return service;
 }
 
 /** Opens what was read from the chain beside a running node, as reports do. */

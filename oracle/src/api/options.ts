@@ -1,0 +1,30 @@
+import type { AccessOptions } from "./access.ts";
+
+/** The chain that runs on a developer's machine. */
+const LOCAL_CHAIN = 31_337;
+const DEFAULTS = { apiKeysRequired: true, rateLimitPerKey: 100, rateLimitPerPayer: 20, rateLimitPerAddress: 20 };
+const LOCAL_DEFAULTS = { apiKeysRequired: false, rateLimitPerKey: 0, rateLimitPerPayer: 0, rateLimitPerAddress: 0 };
+
+type Given = { readonly [Name in keyof AccessOptions]?: AccessOptions[Name] | undefined };
+
+interface ApiSettings extends Given {
+  readonly chainId: number;
+  readonly corsOrigins: readonly string[];
+  readonly proxyHops: number;
+}
+
+/** How the API is reached, from the settings: open on the local chain, closed elsewhere, unless they say otherwise. */
+export function apiOptions(settings: ApiSettings): {
+  access: AccessOptions;
+  corsOrigins: readonly string[];
+  proxyHops: number;
+} {
+  const defaults = settings.chainId === LOCAL_CHAIN ? LOCAL_DEFAULTS : DEFAULTS;
+  const access = {
+    apiKeysRequired: settings.apiKeysRequired ?? defaults.apiKeysRequired,
+    rateLimitPerKey: settings.rateLimitPerKey ?? defaults.rateLimitPerKey,
+    rateLimitPerPayer: settings.rateLimitPerPayer ?? defaults.rateLimitPerPayer,
+    rateLimitPerAddress: settings.rateLimitPerAddress ?? defaults.rateLimitPerAddress,
+  };
+  return { access, corsOrigins: settings.corsOrigins, proxyHops: settings.proxyHops };
+}
