@@ -17,7 +17,7 @@ export function metricsReference(): string {
     "",
     "Generated from oracle/src/ops/metrics.ts. `/metrics` serves them in the Prometheus text format, with those of the process",
     "(`process_*`, `nodejs_*`) beside them. A histogram also has `_bucket`, `_sum` and `_count`. Dashboard and alerts that use",
-    "them lie in [oracle/ops](../../oracle/ops); what to do when one fires is in the [runbooks](../runbooks/README.md).",
+    "them lie in `oracle/ops`; what to do when one fires is in the [runbooks](../runbooks/README.md).",
     "",
     "| metric | type | unit | labels | meaning |",
     "|---|---|---|---|---|",
