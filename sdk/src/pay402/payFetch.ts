@@ -85,7 +85,7 @@ async function pay(
   const [asked, ofCall] = [ask, budget.call()];
   const { response } = await inTurn(payer, asked, () => sendPaid(payer, request, asked, ofCall, remember));
   const stream = response.headers.get(headers.stream);
-  if (stream !== null) payStream(payer, request.url, stream, ofCall).catch(onStreamError ?? unheard);
+  if (stream !== null) payStream(payer, request, stream, ofCall).catch(onStreamError ?? unheard);
   return response;
 }
 

@@ -9,8 +9,8 @@ const statusOk = 200;
  * Pays a stream while it runs: asks what it needs, which the seller answers when it needs something, and sends a voucher.
  * Ends with the stream, with the call's budget or with the first failure; the seller then ends the stream.
  */
-export async function payStream(payer: Payer, url: string, id: string, budget: CallBudget): Promise<void> {
-  const question = new Request(url, { method: "POST", headers: { [headers.stream]: id } });
+export async function payStream(payer: Payer, { url, method }: Request, id: string, budget: CallBudget): Promise<void> {
+  const question = new Request(url, { method, headers: { [headers.stream]: id } });
   for (;;) {
     const response = await payer.fetch(question.clone());
     if (response.status === statusOk) continue; // nothing was needed for a while

@@ -16,6 +16,7 @@ export type PaidResponse = {
   setHeader(name: string, value: HeaderValue): unknown;
   getHeader(name: string): HeaderValue | undefined;
   end: (...args: never[]) => unknown;
+  flushHeaders(): unknown;
   destroy(error?: Error): unknown;
   once(event: "close", listener: () => void): unknown;
 };

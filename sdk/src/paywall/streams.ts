@@ -32,6 +32,8 @@ type Stream = {
   open: boolean;
   /** Called when anything of the above changes. */
   changed: Set<() => void>;
+  /** Sends the answer's headers: until the payer has the stream's id he pays nothing. */
+  announce: () => void;
 };
 
 type Required = (judgement: Judgement, price: bigint, url: string) => PaymentRequired;
@@ -62,7 +64,15 @@ export function streamsOf<Request extends PaidRequest>(
 
 function begin(streams: Map<string, Stream>, response: PaidResponse, channel: string): Stream {
   if (response.headersSent) throw new SluiceError("PAYMENT_STOPPED", "meter: the answer has already begun");
-  const stream: Stream = { id: newId(), channel, due: 0n, vouchers: 0, open: true, changed: new Set() };
+  const stream: Stream = {
+    id: newId(),
+    channel,
+    due: 0n,
+    vouchers: 0,
+    open: true,
+    changed: new Set(),
+    announce: () => response.headersSent || response.flushHeaders(),
+  };
   streams.set(stream.id, stream);
   response.setHeader(headers.stream, stream.id);
   response.once("close", () => {
@@ -80,6 +90,7 @@ async function charge(stream: Stream, amount: bigint, { store, topUpTimeoutMs }:
     const { vouchers } = stream;
     if ((await store.spend(stream.channel, amount)).done) return update(stream, { due: 0n });
     if (vouchers !== stream.vouchers) continue; // one came in meanwhile
+    stream.announce();
     update(stream, { due: amount });
     const changed = await changeOf(stream, deadline - Date.now());
     if (!changed || !stream.open) {

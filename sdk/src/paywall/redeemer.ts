@@ -1,0 +1,186 @@
+import { dataLength } from "ethers";
+
+import type { ChannelRow, SignedVoucher } from "../channelBatch.ts";
+import { readChannel, redeemMany, type Redemption } from "../channelCalls.ts";
+import { exitWatch } from "./exits.ts";
+import { queuedIn, queueVoucher, redeemVoucher, releaseQueued, type Caller } from "./payouts.ts";
+import { siteKey, type ChannelRecord, type VoucherStore } from "./store.ts";
+
+/** Rows above their risk cap, as a node is asked for an attestation about them. */
+export type BatchQuestion = { payee: string; token: string; rows: ChannelRow[] };
+
+export type RedeemerOptions = Caller & {
+  /** `signer` of the caller pays the gas; the money goes to the payees, whoever that is. */
+  store: VoucherStore;
+  /** Redeems a payee's channels once this much is due to him, in the token's smallest unit; never for value when absent. */
+  minValue?: bigint;
+  /** Redeems them once a voucher has waited for so long, in seconds; never for age when absent. */
+  maxAgeSeconds?: number;
+  /** Most rows of a transaction; 100 when absent. */
+  batchRows?: number;
+  /** A round whose gas would cost more than this, in wei a unit, redeems nothing; no limit when absent. */
+  maxGasPrice?: bigint;
+  /**
+   * Asks oracle nodes about rows above their risk cap; undefined where no attestation is to be had now. Without it such rows
+   * are queued on chain and paid after the gate's delays.
+   */
+  attest?: (question: BatchQuestion) => Promise<string | undefined>;
+  /** Seconds since the Unix epoch; the system's clock when absent. */
+  now?: () => number;
+};
+
+/** What a round did. Amounts in the token's smallest unit. */
+export type RedeemRound = {
+  paid: ChannelRow[];
+  /** They wait for their time on chain. */
+  queued: ChannelRow[];
+  /** Channels that stay as they are, and why: a row problem or an error of the contract, or `TooDear`. */
+  left: { channel: string; problem: string }[];
+};
+
+export type Redeemer = {
+  /** Redeems what is due; a round that is called while another runs waits for it. */
+  round(): Promise<RedeemRound>;
+};
+
+const usualRows = 100;
+const keySignatureBytes = [64, 65];
+
+/**
+ * Redeems vouchers by value, by age, and at once where a payer has asked to leave. All it knows is in the store and on the
+ * chain, so it may be stopped at any moment and run beside others of its kind.
+ * @example
+ * const redeemer = voucherRedeemer({ site, store, provider, signer, minValue: 10_000000n, maxAgeSeconds: 86_400 });
+ * setInterval(() => void redeemer.round().catch(console.error), 60_000);
+ */
+export function voucherRedeemer(options: RedeemerOptions): Redeemer {
+  let last: Promise<unknown> = Promise.resolve();
+  const closing = exitWatch(options.site, options.provider);
+  return {
+    round: () => {
+      const next = last.then(() => runRound(options, closing));
+      last = next.catch(() => undefined); // whoever called that round is told
+      return next;
+    },
+  };
+}
+
+async function runRound(options: RedeemerOptions, closing: ReturnType<typeof exitWatch>): Promise<RedeemRound> {
+  const { store, site, batchRows = usualRows } = options;
+  const round: RedeemRound = { paid: [], queued: [], left: [] };
+  const open = (await store.all(siteKey(site))).filter(({ signed, redeemed }) => signed > redeemed);
+  const leaving = await closing(open);
+  for (const records of batchable(open)) {
+    const due = dueOf(records, leaving, options);
+    if (due.length > 0 && (await isDear(options))) {
+      round.left.push(...due.map(({ channel }) => ({ channel, problem: "TooDear" })));
+      continue;
+    }
+    for (let start = 0; start < due.length; start += batchRows) {
+      await redeemBatch(due.slice(start, start + batchRows), options, round);
+    }
+  }
+  return round;
+}
+
+/** Channels of one payee, token and exit delay go together. */
+function batchable(records: readonly ChannelRecord[]): ChannelRecord[][] {
+  const groups = new Map<string, ChannelRecord[]>();
+  for (const record of records) {
+    const { payee, token, exitDelay } = record.terms;
+    const name = `${payee}${token}${exitDelay}`;
+    const group = groups.get(name);
+    if (group) group.push(record);
+    else groups.set(name, [record]);
+  }
+  return [...groups.values()];
+}
+
+/** All of a payee's channels where value or age say so, else those whose payer leaves. */
+function dueOf(
+  records: readonly ChannelRecord[],
+  leaving: ReadonlyMap<string, number>,
+  { minValue, maxAgeSeconds, now }: RedeemerOptions,
+): ChannelRecord[] {
+  const value = records.reduce((sum, { signed, redeemed }) => sum + signed - redeemed, 0n);
+  const seconds = now?.() ?? Date.now() / 1000;
+  const ages = records.map(({ unredeemedSince }) => seconds - unredeemedSince);
+  const isOld = maxAgeSeconds !== undefined && ages.some((age) => age >= maxAgeSeconds);
+  const isMuch = minValue !== undefined && value >= minValue;
+  return isOld || isMuch ? [...records] : records.filter(({ channel }) => leaving.has(channel));
+}
+
+async function isDear({ provider, maxGasPrice }: RedeemerOptions): Promise<boolean> {
+  if (maxGasPrice === undefined) return false;
+  const { gasPrice } = await provider.getFeeData();
+  return gasPrice === null || gasPrice > maxGasPrice;
+}
+
+async function redeemBatch(due: readonly ChannelRecord[], options: RedeemerOptions, round: RedeemRound): Promise<void> {
+  const ofKeys = due.filter(({ signature }) => keySignatureBytes.includes(dataLength(signature)));
+  for (const record of due.filter((one) => !ofKeys.includes(one))) {
+    const problem = await redeemVoucher(options, record);
+    await settle(record, problem === "AttestationNeeded" ? "NeedsAttestation" : problem, options, round);
+  }
+  const unattested: ChannelRecord[] = [];
+  for (const [record, problem] of await problemsOf(ofKeys, options, "0x")) {
+    if (problem === "NeedsAttestation") unattested.push(record);
+    else await settle(record, problem, options, round);
+  }
+  const [first] = unattested;
+  if (first === undefined) return;
+  const rows = unattested.map(({ channel, signed }) => ({ channel, cumulative: signed }));
+  const { payee, token } = first.terms;
+  const attestation = await options.attest?.({ payee, token, rows });
+  const problems = attestation === undefined ? [] : await problemsOf(unattested, options, attestation);
+  const known = new Map(problems);
+  for (const record of unattested) {
+    await settle(record, known.has(record) ? known.get(record) : "NeedsAttestation", options, round);
+  }
+}
+
+/** Redeems a batch; answers each record with why it was left out, undefined where it was paid. */
+async function problemsOf(
+  records: readonly ChannelRecord[],
+  { signer, site }: RedeemerOptions,
+  attestation: string,
+): Promise<(readonly [ChannelRecord, string | undefined])[]> {
+  if (records.length === 0) return [];
+  const vouchers = records.map(({ terms, signed, signature }): SignedVoucher => {
+    return { terms, cumulative: signed, signature };
+  });
+  const { redemption } = await redeemMany(signer, site, vouchers, { attestation });
+  // Rows go ascending by channel, and the report names them by their place.
+  const ascending = records.toSorted((a, b) => (a.channel < b.channel ? -1 : 1));
+  return ascending.map((record, index) => [record, problemIn(redemption, record.channel, index)] as const);
+}
+
+function problemIn(redemption: Redemption, channel: string, index: number): string | undefined {
+  const isIn = (rows: readonly ChannelRow[]): boolean => rows.some((row) => row.channel === channel);
+  if (isIn(redemption.queued)) return "AlreadyQueued";
+  if (isIn(redemption.blocked)) return "Blocked";
+  return redemption.skipped.find((row) => row.index === index)?.problem;
+}
+
+/** Notes what the chain says now, queues what must wait and releases what has waited. */
+async function settle(
+  record: ChannelRecord,
+  problem: string | undefined,
+  options: RedeemerOptions,
+  round: RedeemRound,
+): Promise<void> {
+  const { channel, terms, signed } = record;
+  const now = Math.floor(options.now?.() ?? Date.now() / 1000);
+  let left = problem;
+  if (problem === "NeedsAttestation" || problem === "AlreadyQueued") {
+    const { cumulative, releaseAt } = await queuedIn(options, channel);
+    if (cumulative > 0n && releaseAt <= now) left = await releaseQueued(options, record);
+    else if (cumulative < signed) left = await queueVoucher(options, record);
+    else left = undefined;
+  }
+  const { claimed } = await readChannel(options.provider, options.site, terms);
+  await options.store.redeemed(channel, claimed, now);
+  if (claimed > record.redeemed) round.paid.push({ channel, cumulative: claimed });
+  else if (left === undefined) round.queued.push({ channel, cumulative: signed });
+  else round.left.push({ channel, problem: left });
+}

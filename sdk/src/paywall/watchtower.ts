@@ -1,0 +1,44 @@
+import { channelId } from "../channels.ts";
+import { SluiceError } from "../failure.ts";
+import type { VoucherCurve } from "../vouchers/curve.ts";
+import { voucherVerifier } from "../vouchers/verify.ts";
+import { voucherRedeemer, type Redeemer, type RedeemerOptions } from "./redeemer.ts";
+import type { SignedVoucher } from "../channelBatch.ts";
+import { siteKey } from "./store.ts";
+
+/** What a watchtower needs; it redeems at exits only, and by nothing but the vouchers it holds. */
+export type WatchtowerOptions = Omit<RedeemerOptions, "minValue" | "maxAgeSeconds"> & { curve?: VoucherCurve };
+
+export type Watchtower = Redeemer & {
+  /**
+   * Holds a seller's last voucher of a channel; a higher one replaces it.
+   * @returns whether it is the highest so far, and kept. Throws SluiceError `SIGNATURE_INVALID` where its signer did not sign it
+   */
+  hold(voucher: SignedVoucher): Promise<boolean>;
+};
+
+/**
+ * Watches channels of sellers who are away: when a payer asks to leave, the last voucher it holds is submitted in the exit
+ * window, by whatever account pays its gas, up to `maxGasPrice`. It cannot take anything: vouchers pay their payees.
+ * @example
+ * const tower = watchtower({ site, store, provider, signer, maxGasPrice: 50_000000000n });
+ * await tower.hold({ terms, cumulative, signature });
+ * setInterval(() => void tower.round().catch(console.error), 600_000); // well below the shortest exit delay
+ */
+export function watchtower(options: WatchtowerOptions): Watchtower {
+  const { site, store, curve, ...others } = options;
+  const verifier = voucherVerifier(site, curve);
+  const redeemer = voucherRedeemer({ site, store, ...others });
+  return {
+    round: () => redeemer.round(),
+    hold: async ({ terms, cumulative, signature }) => {
+      const channel = channelId(terms, site);
+      if (!verifier.verify({ channel, cumulative, signature, signer: terms.signer })) {
+        throw new SluiceError("SIGNATURE_INVALID", `voucher: ${terms.signer} did not sign it`, "signature");
+      }
+      const at = Math.floor(others.now?.() ?? Date.now() / 1000);
+      const known = { site: siteKey(site), claimed: 0n, price: 0n, at };
+      return (await store.accept({ channel, terms, cumulative, signature, ...known })).done;
+    },
+  };
+}
