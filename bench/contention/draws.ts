@@ -28,8 +28,8 @@ function at<T>(items: readonly T[], index: number): T {
 }
 
 /**
- * Sixty payments of ten merchants, in an order and with salts that the seed decides: authorized by their payers, then captured
- * once with the money pushed and, the chain set back, once credited.
+ * Sixty payments of ten merchants with salts that the seed decides: authorized by their payers in a random order, then captured,
+ * each time from the same chain: merchant after merchant with the money pushed, the same in a random order, and credited.
  */
 export async function runDraw(world: World, { lanes, width }: Setting, seed: number): Promise<Draw> {
   const random = mulberry32(seed);
@@ -45,13 +45,23 @@ export async function runDraw(world: World, { lanes, width }: Setting, seed: num
   });
   await world.networkHelpers.mine(1);
   const before = await world.networkHelpers.takeSnapshot();
-  const order = permutation(PAYMENTS, random);
-  const pushed = await traced(world, order, (index) => capture(world, at(made, index), index, "Capture"));
-  await before.restore();
-  const credited = await traced(world, order, (index) => capture(world, at(made, index), index, "CaptureCredited"));
+  const captured = async (order: Iterable<number>, action: "Capture" | "CaptureCredited"): Promise<Access[]> => {
+    const accesses = await traced(world, order, (index) => capture(world, at(made, index), index, action));
+    await before.restore();
+    return accesses;
+  };
+  const inTurn = Array.from(made.keys());
+  const pushed = await captured(inTurn, "Capture");
+  const shuffled = await captured(permutation(PAYMENTS, random), "Capture");
+  const credited = await captured(inTurn, "CaptureCredited");
   const measured = (accesses: Access[]): { chain: number; accesses: Access[] } => ({
     chain: longestChain(accesses),
     accesses,
   });
-  return { authorize: measured(authorized), capturePushed: measured(pushed), captureCredited: measured(credited) };
+  return {
+    authorize: measured(authorized),
+    capturePushed: measured(pushed),
+    capturePushedShuffled: measured(shuffled),
+    captureCredited: measured(credited),
+  };
 }

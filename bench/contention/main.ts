@@ -11,7 +11,7 @@ const usage = `usage: npm run bench:contention [-- --json] [--draws N]
   --draws N  seeded draws a setting, their median counts (default 21, seeds 1 to N)
   --json     prints the result last`;
 
-const OPERATIONS: readonly Operation[] = ["authorize", "capturePushed", "captureCredited"];
+const OPERATIONS: readonly Operation[] = ["authorize", "capturePushed", "capturePushedShuffled", "captureCredited"];
 const HOTTEST = 4;
 
 function options(args: readonly string[]): { json: boolean; draws: number } {
@@ -37,18 +37,20 @@ function printHot(world: World, setting: Setting, draw: Draw): void {
 }
 
 async function measure(world: World, setting: Setting, draws: number): Promise<Record<Operation, number>> {
-  const chains: Record<Operation, number[]> = { authorize: [], capturePushed: [], captureCredited: [] };
+  const chains = new Map<Operation, number[]>(OPERATIONS.map((operation) => [operation, []]));
   for (let seed = 1; seed <= draws; seed++) {
     const fresh = await world.networkHelpers.takeSnapshot();
     const draw = await runDraw(world, setting, seed);
     if (seed === 1) printHot(world, setting, draw);
-    for (const operation of OPERATIONS) chains[operation].push(draw[operation].chain);
+    for (const [operation, found] of chains) found.push(draw[operation].chain);
     await fresh.restore();
   }
+  const middle = (operation: Operation): number => median(chains.get(operation) ?? []);
   return {
-    authorize: median(chains.authorize),
-    capturePushed: median(chains.capturePushed),
-    captureCredited: median(chains.captureCredited),
+    authorize: middle("authorize"),
+    capturePushed: middle("capturePushed"),
+    capturePushedShuffled: middle("capturePushedShuffled"),
+    captureCredited: middle("captureCredited"),
   };
 }
 

@@ -4,7 +4,7 @@ import { channelRows } from "./channelRows.ts";
 import { escrowRows, gateRows, modelRows, tokenRows, type Rows } from "./escrowRows.ts";
 import { governanceRows } from "./governanceRows.ts";
 import { targets } from "./targets.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, leanToken, proxyToken, type DeployToken } from "./world.ts";
 
 const usage = `usage: npm run bench:gas [-- --json]
   Gas of whole transactions on the contracts as deployed, beside peer and floor; writes bench/results/gas.json.
@@ -24,17 +24,26 @@ const signerSets = [
   { quorum: 5, signers: 9, key: "gate.check5" },
 ];
 
-const rows: Rows = {};
-for (const { quorum, signers, key } of signerSets) {
-  const world = await createWorld(signers, quorum);
-  const { attested, check } = await gateRows(world);
-  rows[key] = check;
-  if (quorum === 3) rows["escrow.captureAttested3of5"] = attested;
+/** Every row of token, escrow and gate, on one kind of token. */
+async function tokenBoundRows(token: DeployToken): Promise<Rows> {
+  const rows: Rows = {};
+  for (const { quorum, signers, key } of signerSets) {
+    const { attested, check } = await gateRows(await createWorld(signers, quorum, token));
+    rows[key] = check;
+    if (quorum === 3) rows["escrow.captureAttested3of5"] = attested;
+  }
+  const world = await createWorld(3, 2, token);
+  Object.assign(rows, await tokenRows(world), await escrowRows(world), await modelRows(world));
+  Object.assign(rows, await chargeRows(world, rows["gate.check2"] ?? 0));
+  Object.assign(rows, await feeTierRows(await createWorld(3, 2, token)));
+  return Object.assign(rows, await batchRows(world, await createWorld(5, 3, token)));
 }
-const world = await createWorld(3, 2);
-Object.assign(rows, await tokenRows(world), await escrowRows(world), await modelRows(world));
-Object.assign(rows, await chargeRows(world, rows["gate.check2"] ?? 0), await feeTierRows(await createWorld(3, 2)));
-Object.assign(rows, await batchRows(world, await createWorld(5, 3)));
+
+const rows = await tokenBoundRows(leanToken);
+for (const [key, gas] of Object.entries(await tokenBoundRows(proxyToken))) {
+  const [part] = key.split(".");
+  if (part === "token" || part === "escrow") rows[`proxyToken.${key}`] = gas;
+}
 Object.assign(rows, await channelRows());
 Object.assign(rows, await governanceRows(await createWorld(3, 2)));
 

@@ -8,6 +8,7 @@ import {
   type Terms,
 } from "@sluice/sdk";
 import {
+  ContractFactory,
   SigningKey,
   Wallet,
   ZeroAddress,
@@ -17,12 +18,13 @@ import {
   type ContractTransactionResponse,
 } from "ethers";
 import { network } from "hardhat";
+import proxyArtifact from "@openzeppelin/contracts/build/contracts/ERC1967Proxy.json" with { type: "json" };
 
 import { localGovernance } from "../../deploy/localGovernance.ts";
 import { installPermit2, permit2Address } from "../../scripts/stack/permit2.ts";
 import { shippedModel } from "../../scripts/stack/model.ts";
 import { localPolicy } from "../../scripts/stack/policy.ts";
-import type { SluiceStake } from "../../types/ethers-contracts/index.ts";
+import type { LocalToken, SluiceStake } from "../../types/ethers-contracts/index.ts";
 
 export const UNIT = 10n ** 18n;
 export const AMOUNT = 100n * UNIT;
@@ -38,17 +40,41 @@ type Ethers = Awaited<ReturnType<typeof network.create>>["ethers"];
 
 const keyOf = (name: string): SigningKey => new SigningKey(keccak256(toUtf8Bytes(`sluice bench ${name}`)));
 
+/** A token, and the contract its signatures name. */
+export type BenchToken = { readonly token: LocalToken; readonly signingToken: string };
+export type DeployToken = (ethers: Ethers) => Promise<BenchToken>;
+
+/** The leanest ERC-20 with ERC-3009. */
+export async function leanToken(ethers: Ethers): Promise<BenchToken> {
+  const token = await ethers.deployContract("LocalToken");
+  return { token, signingToken: await token.getAddress() };
+}
+
+/**
+ * The same token behind the library's ERC-1967 proxy, as the big stablecoins are. Its domain separator is an immutable of the
+ * implementation, so signatures name that; what they cost is the same.
+ */
+export async function proxyToken(ethers: Ethers): Promise<BenchToken> {
+  const implementation = await ethers.deployContract("LocalToken");
+  const signingToken = await implementation.getAddress();
+  const [deployer] = await ethers.getSigners();
+  const factory = new ContractFactory(proxyArtifact.abi, proxyArtifact.bytecode, deployer);
+  // The library refuses a proxy that calls nothing at its creation.
+  const proxy = await factory.deploy(signingToken, implementation.interface.encodeFunctionData("totalSupply"));
+  return { token: await ethers.getContractAt("LocalToken", await proxy.getAddress()), signingToken };
+}
+
 /**
  * A chain with the local token and Sluice as deployed, for one signer set. Nobody is two people: attesters sign nothing
  * else, operator, payee, fee receiver and the stranger who posts are four accounts. Everybody who receives in a measured
  * transaction holds tokens before it.
  */
-export async function createWorld(signerCount: number, quorum: number) {
+export async function createWorld(signerCount: number, quorum: number, deployToken: DeployToken = leanToken) {
   const { ethers, networkHelpers } = await network.create("hardhat");
   const [deployer, operator, payee, stranger, feeReceiver, treasury] = await ethers.getSigners();
   if (!deployer || !operator || !payee || !stranger || !feeReceiver || !treasury)
     throw new Error("six accounts needed");
-  const token = await ethers.deployContract("LocalToken");
+  const { token, signingToken } = await deployToken(ethers);
   const keys = Array.from({ length: signerCount }, (_, index) => keyOf(`attester ${index}`));
   keys.sort((a, b) => (BigInt(computeAddress(a)) < BigInt(computeAddress(b)) ? -1 : 1));
   const epoch = await ethers.deployContract(shippedModel.contract, [
@@ -80,6 +106,7 @@ export async function createWorld(signerCount: number, quorum: number) {
     networkHelpers,
     ...people,
     token,
+    signingToken,
     stake,
     keys: keys.slice(0, quorum),
     epoch,
@@ -159,7 +186,7 @@ export async function authorize3009(
 /** The payer's one signature for money and terms. */
 export function sign3009(world: World, terms: Terms, payer = world.payer): Promise<string> {
   return signReceiveAuthorization(payer, {
-    token: terms.token,
+    token: world.signingToken,
     tokenName: "Local Token",
     tokenVersion: "1",
     chainId: world.site.chainId,
