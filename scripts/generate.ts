@@ -28,6 +28,27 @@ const published = [
   { contract: "LocalToken", constant: "localTokenAbi" },
 ];
 
+/** Libraries that hash what somebody signs. */
+const signedTypes = [
+  "TermsLib",
+  "PaymentBatchLib",
+  "CollectorCallLib",
+  "OrderLib",
+  "AttestationLib",
+  "ChannelTermsLib",
+  "VoucherLib",
+  "CloseLib",
+  "ChannelBatchLib",
+  "OpenLib",
+  "SessionLib",
+  "PayManyLib",
+  "BountyLib",
+  "HotKeyLib",
+  "ListBatchLib",
+  "SettlementLib",
+  "ReviewLib",
+];
+
 async function generate(): Promise<GeneratedFile[]> {
   const contracts = await readContracts();
   const errors = collectErrors(contracts);
@@ -40,24 +61,12 @@ async function generate(): Promise<GeneratedFile[]> {
     "Payout",
     "OrderAction",
     "RowProblem",
+    "Funding",
+    "KeyKind",
     "PolicyParameter",
     "ListKind",
   ]);
-  const types = [
-    readTypehash(contracts, "TermsLib"), //
-    readTypehash(contracts, "PaymentBatchLib"),
-    readTypehash(contracts, "CollectorCallLib"),
-    readTypehash(contracts, "OrderLib"),
-    readTypehash(contracts, "AttestationLib"),
-    readTypehash(contracts, "ChannelTermsLib"),
-    readTypehash(contracts, "VoucherLib"),
-    readTypehash(contracts, "CloseLib"),
-    readTypehash(contracts, "ChannelBatchLib"),
-    readTypehash(contracts, "HotKeyLib"),
-    readTypehash(contracts, "ListBatchLib"),
-    readTypehash(contracts, "SettlementLib"),
-    readTypehash(contracts, "ReviewLib"),
-  ];
+  const types = signedTypes.map((library) => readTypehash(contracts, library));
   const domains = {
     escrow: readString(contracts, "SluiceDomains", "ESCROW_NAME"),
     epoch: readString(contracts, "SluiceDomains", "EPOCH_NAME"),

@@ -6,18 +6,20 @@ import {
   openAuthorization,
   packAttestation,
   packChannelTerms,
+  packPayManyRows,
   packRows,
   signClose,
+  signPayMany,
   signReceiveAuthorization,
   signVoucher,
   type ChannelRow,
   type ChannelTerms,
   type PackedBatch,
 } from "@sluice/sdk";
-import { computeAddress, keccak256, toUtf8Bytes, Wallet } from "ethers";
+import { computeAddress, keccak256, Signature, toUtf8Bytes, Wallet } from "ethers";
 
 import { localPolicy } from "../../scripts/stack/policy.ts";
-import type { PaymentChannels } from "../../types/ethers-contracts/index.ts";
+import type { IPaymentChannels } from "../../types/ethers-contracts/index.ts";
 import type { Rows } from "./escrowRows.ts";
 import { createWorld, gasOf, ordinaryFacts, UNIT, type World } from "./world.ts";
 
@@ -28,11 +30,12 @@ const HOUR = 3_600;
 const MAX = 2n ** 256n - 1n;
 
 type Site = { chainId: bigint; channels: string };
-type Bench = { world: World; channels: PaymentChannels; site: Site };
+type Bench = { world: World; channels: IPaymentChannels; site: Site };
 type Made = { terms: ChannelTerms; id: string; payer: Wallet };
 
 async function createBench(world: World): Promise<Bench> {
-  const channels = await world.ethers.deployContract("PaymentChannels", [await world.gate.getAddress()]);
+  const deployed = await world.ethers.deployContract("PaymentChannels", [await world.gate.getAddress()]);
+  const channels = await world.ethers.getContractAt("IPaymentChannels", await deployed.getAddress());
   const site = { chainId: world.site.chainId, channels: await channels.getAddress() };
   await world.token.mint(site.channels, UNIT); // the contract is never without tokens in steady state
   await world.networkHelpers.mine(2);
@@ -59,7 +62,8 @@ async function openGasless(bench: Bench, payer: Wallet): Promise<{ made: Made; g
   const signing = { tokenName: "Local Token", tokenVersion: "1", validBefore };
   const signature = await signReceiveAuthorization(payer, openAuthorization(terms, DEPOSIT, site, signing));
   const packed = packChannelTerms(terms);
-  const sent = channels.connect(world.stranger).openWithAuthorization(packed, DEPOSIT, validBefore, signature);
+  const { r, yParityAndS } = Signature.from(signature);
+  const sent = channels.connect(world.stranger).openGasless(packed, DEPOSIT, validBefore, r, yParityAndS);
   const gas = await gasOf(sent);
   return { made: { terms, id: channelId(terms, site), payer }, gas };
 }
@@ -141,11 +145,12 @@ async function coopClose(bench: Bench, payer: Wallet, third: boolean): Promise<n
   const deadline = (await world.networkHelpers.time.latest()) + HOUR;
   const cumulative = 2n * STEP;
   const close = [made.id, cumulative, deadline, site] as const;
-  const bySigner = compactSignature(await signClose(payer, ...close));
-  const byPayee = third ? compactSignature(await signClose(world.payee, ...close)) : "0x";
+  const { r, yParityAndS, compactSerialized } = Signature.from(await signClose(payer, ...close));
   const packed = packChannelTerms(made.terms);
-  const caller = third ? world.stranger : world.payee;
-  return gasOf(channels.connect(caller).coopClose(packed, cumulative, deadline, bySigner, byPayee, "0x"));
+  if (!third) return gasOf(channels.connect(world.payee).closeAgreed(packed, cumulative, deadline, r, yParityAndS));
+  const byPayee = compactSignature(await signClose(world.payee, ...close));
+  const byThird = channels.connect(world.stranger);
+  return gasOf(byThird.coopClose(packed, cumulative, deadline, compactSerialized, byPayee, "0x"));
 }
 
 /** The same channels three times: first payout, a later one, and one with an attestation over the whole batch. */
@@ -158,6 +163,33 @@ async function batchRows(bench: Bench, count: number): Promise<{ first: number; 
   return { first, later, attested };
 }
 
+/** One signature of an account that pays five hundred, all of whom have a credit already, per payee. */
+async function payManyRows(bench: Bench): Promise<Rows> {
+  const { world, channels, site } = bench;
+  const count = 500;
+  const token = await world.token.getAddress();
+  const amount = STEP / 100n; // five hundred of them stay within the cap
+  const rows = packPayManyRows(
+    Array.from({ length: count }, (_, index) => {
+      return { payee: computeAddress(keccak256(toUtf8Bytes(`sluice bench payee ${index}`))), amount };
+    }),
+  );
+  const funder = channels.connect(world.operator);
+  await gasOf(world.token.connect(world.operator).approve(site.channels, MAX));
+  await gasOf(funder.fund(token, world.payer.address, 2n * BigInt(count) * amount + 1n));
+  const pay = async (sequence: bigint): Promise<number> => {
+    const deadline = (await world.networkHelpers.time.latest()) + HOUR;
+    const header = { account: world.payer.address, token, sequence, deadline };
+    const signature = compactSignature(await signPayMany(world.payer, header, rows, site));
+    return gasOf(channels.connect(world.stranger).payMany(header, rows, signature, "0x"));
+  };
+  const first = await pay(1n);
+  return {
+    "firstUse.channels.payMany500": Math.round(first / count),
+    "channels.payMany500": Math.round((await pay(2n)) / count),
+  };
+}
+
 /** Gas of payment channels; batch rows are per voucher, with a 3-of-5 quorum where they are attested. */
 export async function channelRows(): Promise<Rows> {
   const bench = await createBench(await createWorld(5, 3));
@@ -166,6 +198,7 @@ export async function channelRows(): Promise<Rows> {
   const fiveHundred = await batchRows(bench, 500);
   return {
     ...rows,
+    ...(await payManyRows(bench)),
     "firstUse.channels.redeemBatch100": Math.round(hundred.first / 100),
     "channels.redeemBatch100": Math.round(hundred.later / 100),
     "channels.attestedExtra100": Math.round((hundred.attested - hundred.later) / 100),

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Float24} from "../types/Float24.sol";
 
 /// @notice A channel's stored state in one slot, least significant bits first: deposit 96 | claimed 96 | closeAt 32 |
-/// riskCap 24 | flags 8. Flags: open 1 | closed 1 | blocked 1 | queued 1 | capped 1 | spare 3. A closed channel keeps its one
+/// riskCap 24 | flags 8. Flags: open 1 | closed 1 | blocked 1 | queued 1 | capped 1 | moved 1 | spare 2. A closed channel keeps its one
 /// flag for ever, so that its id is never used again. VoucherRows reads and writes the same bits.
 type ChannelWord is uint256;
 
@@ -19,6 +19,7 @@ library ChannelWordLib {
     uint256 private constant BLOCKED = 1 << 250;
     uint256 private constant QUEUED = 1 << 251;
     uint256 private constant CAPPED = 1 << 252;
+    uint256 private constant MOVED = 1 << 253;
     uint256 private constant MASK_96 = type(uint96).max;
     uint256 private constant MASK_CLAIMED = MASK_96 << CLAIMED;
     uint256 private constant MASK_CLOSE_AT = uint256(type(uint32).max) << CLOSE_AT;
@@ -75,6 +76,11 @@ library ChannelWordLib {
         return ChannelWord.unwrap(w) & CAPPED != 0;
     }
 
+    /// @dev Another payee than the terms' one is stored.
+    function isMoved(ChannelWord w) internal pure returns (bool) {
+        return ChannelWord.unwrap(w) & MOVED != 0;
+    }
+
     /// @dev The caller has checked that the new deposit is below 2^96.
     function withDeposit(ChannelWord w, uint256 deposit_) internal pure returns (ChannelWord) {
         return ChannelWord.wrap((ChannelWord.unwrap(w) & ~MASK_96) | deposit_);
@@ -107,5 +113,9 @@ library ChannelWordLib {
 
     function withQueue(ChannelWord w) internal pure returns (ChannelWord) {
         return ChannelWord.wrap(ChannelWord.unwrap(w) | QUEUED);
+    }
+
+    function withMove(ChannelWord w) internal pure returns (ChannelWord) {
+        return ChannelWord.wrap(ChannelWord.unwrap(w) | MOVED);
     }
 }

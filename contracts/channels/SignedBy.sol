@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 /// @notice Signatures of keys (65 bytes r, s, v, or 64 as in EIP-2098) and of contracts (EIP-1271).
@@ -9,6 +10,12 @@ library SignedBy {
     function signedBy(bytes32 digest, address signer, bytes calldata signature) internal view returns (bool) {
         if (signer != address(0) && _recover(digest, signature) == signer) return true;
         return SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature);
+    }
+
+    /// @dev A key's signature in two words, as in EIP-2098.
+    function signedByKey(bytes32 digest, address signer, bytes32 r, bytes32 yParityAndS) internal pure returns (bool) {
+        (address recovered, , ) = ECDSA.tryRecover(digest, r, yParityAndS);
+        return recovered == signer && signer != address(0);
     }
 
     /// @dev Replaces the library's recovery, which takes one length only and costs some 400 gas more. The precompile reads

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BatchHeader, IPaymentChannels, RowProblem} from "../interfaces/IPaymentChannels.sol";
+import {IPaymentChannels} from "../interfaces/IPaymentChannels.sol";
+import {BatchHeader, RowProblem} from "../types/ChannelState.sol";
 import {ChannelId, ChannelTermsLib} from "../types/ChannelTerms.sol";
 import {Float24} from "../types/Float24.sol";
 import {VoucherLib} from "../types/Voucher.sol";
@@ -32,8 +33,8 @@ struct Batch {
 /// from one place are inlined by the compiler.
 library VoucherRows {
     uint256 private constant OPEN = 1 << 248;
-    uint256 private constant OPEN_OR_BLOCKED = 5 << 248;
-    uint256 private constant OPEN_BLOCKED_OR_CLOSING = (5 << 248) | (0xffffffff << 192);
+    uint256 private constant OPEN_BLOCKED_OR_MOVED = 0x25 << 248;
+    uint256 private constant OPEN_BLOCKED_MOVED_OR_CLOSING = (0x25 << 248) | (0xffffffff << 192);
     uint256 private constant CLAIMED = 0xffffffffffffffffffffffff << 96;
     uint256 private constant CAPPED = 1 << 252;
     uint256 private constant CAP_AND_CAPPED = 0x10ffffff << 224;
@@ -184,14 +185,14 @@ library VoucherRows {
         }
     }
 
-    /// @dev Open and not blocked, nobody left yet, claimed < cumulative ≤ deposit.
+    /// @dev Open and not blocked, the payee the terms' one, nobody left yet, claimed < cumulative ≤ deposit.
     function _isDue(uint256 word, uint256 cumulative) private view returns (bool due) {
         assembly ("memory-safe") {
             due := gt(gt(cumulative, shl(64, word)), gt(cumulative, shl(160, word)))
-            let flags := and(word, OPEN_BLOCKED_OR_CLOSING)
+            let flags := and(word, OPEN_BLOCKED_MOVED_OR_CLOSING)
             if xor(flags, OPEN) {
                 let inTime := lt(timestamp(), and(shr(192, flags), 0xffffffff))
-                due := and(due, and(inTime, eq(and(flags, OPEN_OR_BLOCKED), OPEN)))
+                due := and(due, and(inTime, eq(and(flags, OPEN_BLOCKED_OR_MOVED), OPEN)))
             }
         }
     }

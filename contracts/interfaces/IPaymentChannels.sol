@@ -1,70 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ChannelId, ChannelTerms} from "../types/ChannelTerms.sol";
+import {ChannelId} from "../types/ChannelTerms.sol";
 import {Band} from "../types/Verdict.sol";
+import {IChannelsCore} from "./IChannelsCore.sol";
+import {IChannelsExtension} from "./IChannelsExtension.sol";
 import {ITokenCredits} from "./ITokenCredits.sol";
-
-/// @notice Why a row of a batch was not paid, queued or blocked, as things stand at the end of the batch.
-enum RowProblem {
-    None,
-    NotOpen,
-    Blocked,
-    NotHigher,
-    ExceedsDeposit,
-    WindowClosed,
-    BadSignature,
-    NeedsAttestation,
-    AlreadyQueued
-}
-
-/// @notice What the rows of a batch have in common.
-/// @param payee Who is paid.
-/// @param token Token of all channels of the batch.
-/// @param exitDelay Exit delay of all channels of the batch.
-/// @param withSigners False: each channel's payer signs its vouchers, rows have 128 bytes. True: each row names its signer
-/// and has 148.
-struct BatchHeader {
-    address payee;
-    address token;
-    uint32 exitDelay;
-    bool withSigners;
-}
-
-/// @notice A channel's stored state; all false and zero when it was never opened.
-/// @param deposit What is there to be paid out of, what was paid already included, in the token's smallest unit.
-/// @param claimed What was paid out.
-/// @param closeAt Second from which the rest goes back to the payer; 0 while nobody asked to leave.
-/// @param riskCap What may still be paid out without an attestation; says nothing before `capped`.
-/// @param open Vouchers can be redeemed.
-/// @param closed Money is gone and the id used up.
-/// @param blocked Nothing goes to the payee any more.
-/// @param queued An amount waits for its time, see `queueOf`.
-/// @param capped Whether `riskCap` has been loaded since the channel was opened or last attested.
-struct ChannelState {
-    uint96 deposit;
-    uint96 claimed;
-    uint32 closeAt;
-    uint256 riskCap;
-    bool open;
-    bool closed;
-    bool blocked;
-    bool queued;
-    bool capped;
-}
-
-/// @notice A cumulative amount that may be paid without an attestation from `releaseAt` on.
-struct QueuedAmount {
-    uint96 cumulative;
-    uint40 releaseAt;
-}
 
 /// @title Payment channels
 /// @notice A payer deposits once and signs cumulative vouchers; the payee redeems the last of them whenever he likes, many
 /// channels in one transaction. What goes out between two judgements of the risk gate is capped.
 /// @dev There is no owner, no upgrade and no pause. Nobody can move funds except along the functions below. With every
 /// attester gone vouchers above the cap go out by `queue` and `release`; the payer's own rest never needs an attestation.
-interface IPaymentChannels is ITokenCredits {
+interface IPaymentChannels is IChannelsCore, IChannelsExtension, ITokenCredits {
     /// @notice A channel's deposit is there. The terms are all here, so that everybody can make calls about the channel.
     event Opened(
         ChannelId indexed id,
@@ -99,6 +47,22 @@ interface IPaymentChannels is ITokenCredits {
     event ExitRequested(ChannelId indexed id, uint256 closeAt);
     /// @notice The rest went back to the payer, except what is queued: `pending` waits for its time.
     event ExitPending(ChannelId indexed id, uint256 returned, uint256 pending);
+    /// @notice The channel pays `to` from now on.
+    event PayeeMoved(ChannelId indexed id, address indexed from, address indexed to);
+    /// @notice A session's key paid `amount` in the period `index`, which has paid `spent` by now.
+    event SessionSpent(bytes32 indexed session, ChannelId indexed id, uint256 index, uint256 amount, uint256 spent);
+    /// @notice A session ends at `revokedAt`.
+    event SessionRevoked(bytes32 indexed session, address indexed payer, uint256 revokedAt);
+    /// @notice Whoever submitted a payee's last voucher got his promise.
+    event BountyPaid(ChannelId indexed id, address indexed submitter, uint256 amount);
+    /// @notice An account's credit grew, or shrank by what funded a channel; `credit` is what it has now.
+    event AccountFunded(address indexed token, address indexed account, uint256 amount, uint256 credit);
+    event CreditSpent(address indexed token, address indexed account, ChannelId indexed id, uint256 amount);
+    /// @notice One signature paid many.
+    /// @param rows Each (payee 20 bytes | amount 12).
+    event PaidMany(address indexed account, address indexed token, uint256 sequence, uint256 total, bytes rows);
+    /// @notice The account's risk cap is loaded anew at `refillAt`.
+    event RefillRequested(address indexed token, address indexed account, uint256 refillAt);
     /// @notice The channel is over.
     /// @param claimed What the payee got in all.
     /// @param returned What went back to the payer now.
@@ -141,113 +105,33 @@ interface IPaymentChannels is ITokenCredits {
     error CloseNotAllowed(ChannelId id, Band band, uint256 score);
     /// @notice Rows have 128 bytes each, or 148 with signers, and number at most 65,535.
     error RowsLength(uint256 length, uint256 rowLength);
-
-    /// @notice Opens a channel out of the payer's allowance. By the payer.
-    /// @param deposit In the token's smallest unit.
-    function open(ChannelTerms calldata terms, uint96 deposit) external returns (ChannelId id);
-
-    /// @notice Opens a channel by the payer's ERC-3009 signature. Anybody may submit, so the payer needs no gas.
-    /// @param validBefore As signed, seconds since the Unix epoch; validAfter is 0.
-    /// @param signature That of `receiveWithAuthorization` with nonce keccak256(id, deposit), two words.
-    function openWithAuthorization(
-        ChannelTerms calldata terms,
-        uint96 deposit,
-        uint256 validBefore,
-        bytes calldata signature
-    ) external returns (ChannelId id);
-
-    /// @notice Adds to a deposit out of the caller's allowance. Anybody may call; the rest of it goes back to the payer.
-    /// @dev The closing clock stays as it is, whatever is added.
-    function topUp(ChannelTerms calldata terms, uint96 amount) external;
-
-    /// @notice Adds to a deposit by an ERC-3009 signature of `from`. Anybody may submit.
-    /// @param salt Any number, so that the same amount can be added twice.
-    /// @param signature That of `receiveWithAuthorization` with nonce keccak256(id, amount, salt), three words.
-    function topUpWithAuthorization(
-        ChannelTerms calldata terms,
-        address from,
-        uint96 amount,
-        uint256 salt,
-        uint256 validBefore,
-        bytes calldata signature
-    ) external;
-
-    /// @notice Pays the payee up to a voucher's amount. Anybody may submit; the money goes to the payee.
-    /// @param cumulative All that the voucher names, in the token's smallest unit.
-    /// @param signature The voucher's: 64 or 65 bytes of a key, or whatever the signer accepts by EIP-1271.
-    /// @param attestation Empty within the risk cap; else an attestation about the batch of this one row. Allow pays and
-    /// resets the cap, Hold queues, Block blocks the channel.
-    function redeem(
-        ChannelTerms calldata terms,
-        uint96 cumulative,
-        bytes calldata signature,
-        bytes calldata attestation
-    ) external;
-
-    /// @notice Pays the payee out of many channels at once. A row that cannot be paid is left out and reported, it does not
-    /// make the batch fail; an attestation that the gate refuses does. Anybody may submit.
-    /// @param header What all rows have in common.
-    /// @param rows Each (payer 20 bytes | cumulative 12 | salt 32 | r 32 | yParity and s 32), and with signers
-    /// another (signer 20).
-    /// @param attestation Empty, or an attestation about `batchSubject` of the rows' (channel | cumulative) list. Allow pays
-    /// all rows and resets their caps, Hold queues them, Block blocks their channels.
-    /// @return paid What went to the payee.
-    /// @return report As in `RowsSkipped`.
-    function redeemMany(
-        BatchHeader calldata header,
-        bytes calldata rows,
-        bytes calldata attestation
-    ) external returns (uint256 paid, bytes memory report);
-
-    /// @notice Makes a voucher payable without an attestation once the gate's silence and hold delays have passed. Anybody may
-    /// call; only the payee replaces an entry that waits, and in the exit window anybody, so that nobody can put the payee off.
-    function queue(ChannelTerms calldata terms, uint96 cumulative, bytes calldata signature) external;
-
-    /// @notice Pays a queued amount whose time has come. Anybody may call.
-    function release(ChannelTerms calldata terms) external;
-
-    /// @notice Starts the exit window of `exitDelay` seconds. By the payer, once.
-    function requestExit(ChannelTerms calldata terms) external;
-
-    /// @notice Returns the rest to the payer after the exit window, at once where the channel is blocked. Anybody may call.
-    /// @dev A queued amount stays until it is released or blocked.
-    function finalizeExit(ChannelTerms calldata terms) external;
-
-    /// @notice Returns the rest to the payer at once. By the payee.
-    /// @dev A queued amount stays until it is released or blocked.
-    function close(ChannelTerms calldata terms) external;
-
-    /// @notice Ends the channel at once at an amount both sides signed. Anybody may submit.
-    /// @param cumulative What the payee shall have got in all.
-    /// @param deadline The signatures count before this second.
-    /// @param signerSignature Of the terms' signer over Close(channel, cumulative, deadline).
-    /// @param payeeSignature Of the payee over the same; empty when the payee calls.
-    /// @param attestation Empty within the risk cap; else as for `redeem`, and its band must be Allow.
-    function coopClose(
-        ChannelTerms calldata terms,
-        uint96 cumulative,
-        uint40 deadline,
-        bytes calldata signerSignature,
-        bytes calldata payeeSignature,
-        bytes calldata attestation
-    ) external;
-
-    /// @notice The channel id of the terms on this contract and chain.
-    function idOf(ChannelTerms calldata terms) external view returns (ChannelId);
-
-    /// @notice Stored state of a channel.
-    function channel(ChannelId id) external view returns (ChannelState memory);
-
-    /// @notice What waits for its time in a channel; zero where nothing does.
-    function queueOf(ChannelId id) external view returns (QueuedAmount memory);
-
-    /// @notice Subject of an attestation about a batch.
-    /// @param rows The list of (channel 32 bytes | cumulative 12 bytes), in the order of the batch.
-    function batchSubject(address payee, address token, bytes calldata rows) external view returns (bytes32);
-
-    /// @notice The gate that judges payouts.
-    function gate() external view returns (address);
-
-    /// @notice EIP-712 domain separator of terms, vouchers, closes and batches.
-    function domainSeparator() external view returns (bytes32);
+    error OpenExpired(uint256 timestamp, uint256 deadline);
+    error OpenSignatureInvalid(ChannelId id, address payer);
+    /// @notice Permits have 65 bytes; a Permit2 signature starts with its nonce of 32.
+    error SignatureLength(uint256 length, uint256 needed);
+    error CreditTooLow(address token, address account, uint256 credit, uint256 needed);
+    /// @notice The channel names another session, or the session another payer or token.
+    error SessionMismatch(ChannelId id, bytes32 session);
+    error SessionKeyInvalid(uint256 length);
+    error SessionClosed(bytes32 session, uint256 timestamp, uint256 start, uint256 end);
+    error SessionPayee(bytes32 session, address payee);
+    error SessionCapReached(bytes32 session, uint256 spent, uint256 capPerPeriod);
+    error SessionSignatureInvalid(bytes32 session, ChannelId id);
+    error SessionRevokedBefore(bytes32 session, uint256 revokedAt);
+    /// @notice A promise is paid in the exit window only.
+    error BountyOutsideExit(ChannelId id, uint256 timestamp, uint256 closeAt);
+    error BountyMismatch(ChannelId id, address payee, address token);
+    error BountyExpired(uint256 timestamp, uint256 deadline);
+    error BountyTooHigh(uint256 feeBps, uint256 highest);
+    error BountySignatureInvalid(address payee);
+    error PayManyExpired(uint256 timestamp, uint256 deadline);
+    error PayManySequence(uint256 sequence, uint256 last);
+    error PayManySignatureInvalid(address account);
+    /// @notice Rows have 32 bytes each.
+    error PayManyRowsLength(uint256 length);
+    error PayManyNotAllowed(bytes32 digest, Band band, uint256 score);
+    /// @notice More than the account may pay without an attestation: attest, or ask for a refill.
+    error AccountCapReached(address account, uint256 amount, uint256 riskCap);
+    error RefillNotNeeded(address token, address account);
+    error RefillRequestedBefore(address token, address account, uint256 refillAt);
 }

@@ -16,6 +16,7 @@ import {ChannelId, ChannelTerms, ChannelTermsLib} from "../types/ChannelTerms.so
 import {Policy} from "../types/Policy.sol";
 import {PolicyFields, PolicyParameter} from "../types/PolicyChange.sol";
 import {PackedTerms, PaymentId, TermsLib} from "../types/Terms.sol";
+import {VoucherLib} from "../types/Voucher.sol";
 
 /// @notice Assembly of the project beside plain Solidity that says the same. Each function answers both, the assembly's answer
 /// first, so that tests can fuzz one against the other.
@@ -44,6 +45,16 @@ contract AssemblyTwins is Collect, Ledger {
     function storeChannel(ChannelId id, ChannelWord word) external returns (ChannelWord) {
         ChannelStore.save(id, word);
         return ChannelStore.load(id);
+    }
+
+    function voucherDigest(
+        ChannelId channel,
+        uint256 cumulative,
+        bytes32 domain
+    ) external pure returns (bytes32 answer, bytes32 plain) {
+        answer = VoucherLib.digest(channel, cumulative, domain);
+        bytes32 structHash = keccak256(abi.encode(VoucherLib.TYPEHASH, channel, cumulative));
+        plain = keccak256(abi.encodePacked(hex"1901", domain, structHash));
     }
 
     function balance(address token) external view returns (uint256) {

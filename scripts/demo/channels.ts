@@ -32,7 +32,7 @@ export type ChannelResult = { channels: number; vouchers: number; redeemGasPerVo
 export async function runChannels(stack: Stack, cashier: Cashier, clock: DemoClock): Promise<ChannelResult> {
   const { channels: address = "", token, chainId } = stack.deployment;
   const [, operator] = await stack.connection.ethers.getSigners();
-  const contract = await stack.connection.ethers.getContractAt("PaymentChannels", address, operator);
+  const contract = await stack.connection.ethers.getContractAt("IPaymentChannels", address, operator);
   const site = { chainId, channels: address };
   const payee = demoWallet("payee", "channel seller").address;
   const payers = Array.from({ length: channelCount }, (_, index) => demoWallet("payer", `channel ${index}`));

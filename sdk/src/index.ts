@@ -5,6 +5,7 @@ export { reviewTypedData, settlementTypedData, type Review, type Settlement } fr
 export * from "./channelBatch.ts";
 export * as channels from "./channelCalls.ts";
 export * from "./channels.ts";
+export * from "./channelConsent.ts";
 export * from "./contracts.ts";
 export * from "./deployment.ts";
 export { batchTypedData, dueOf, type Due, type TermsOrBatch } from "./dues.ts";

@@ -20,7 +20,8 @@ describe("C5: a voucher counts on one contract, one chain and one opening", () =
     const world = await fixture();
     const channel = await opened(world);
     const signature = await voucher(world, channel, UNIT);
-    const channels = await ethers.deployContract("PaymentChannels", [await world.gate.getAddress()]);
+    const deployed = await ethers.deployContract("PaymentChannels", [await world.gate.getAddress()]);
+    const channels = await ethers.getContractAt("IPaymentChannels", await deployed.getAddress());
     const there = { ...world, channels, channelSite: { ...world.channelSite, channels: await channels.getAddress() } };
     await world.token.connect(world.payer).approve(there.channelSite.channels, DEPOSIT);
     const twin = await opened(there);

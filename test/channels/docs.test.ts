@@ -1,4 +1,4 @@
-import { contractErrors, contractEvents, signClose } from "@sluice/sdk";
+import { contractErrors, contractEvents, packPayManyRows, signBounty, signClose, signPayMany } from "@sluice/sdk";
 import { expect } from "chai";
 import { formatUnits } from "ethers";
 import { readdir, readFile } from "node:fs/promises";
@@ -17,9 +17,11 @@ import {
   redeem,
   stateOf,
   termsOf,
+  voucher,
   type Channel,
   type Channels,
 } from "./world.ts";
+import { openedFor, redeemBySession, sessionOf } from "./sessions.ts";
 
 const folder = "docs/operations";
 
@@ -46,6 +48,7 @@ async function valuesOf(world: Channels, channel: Channel): Promise<Record<strin
     "payer holds": amount(await token.balanceOf(world.payer.address)),
     "payee holds": amount(await token.balanceOf(world.payee.address)),
     "channels hold": amount(await token.balanceOf(world.channelSite.channels)),
+    account: amount(await world.channels.credit(channel.terms.token, world.payer.address)),
     "credit of the payee": amount(await world.channels.credit(channel.terms.token, world.payee.address)),
   };
 }
@@ -97,6 +100,37 @@ describe("docs: channels", () => {
     await redeem(world, channel, 10n * UNIT);
     await token.setDenied(world.payee.address, false);
     await play("sweep", world, channel, () => world.channels.sweep(address, world.payee.address));
+  });
+
+  it("are right about a session", async () => {
+    const world = await fixture();
+    const session = await sessionOf(world);
+    const channel = await openedFor(world, session);
+    await play("sessions", world, channel, () => redeemBySession(world, session, channel, 25n * UNIT));
+  });
+
+  it("are right about an account that pays", async () => {
+    const world = await fixture();
+    const token = await world.token.getAddress();
+    await world.channels.connect(world.payer).fund(token, world.payer.address, DEPOSIT);
+    const channel = channelOf(world, await termsOf(world));
+    const rows = packPayManyRows([{ payee: world.payee.address, amount: 20n * UNIT }]);
+    const deadline = (await networkHelpers.time.latest()) + HOUR;
+    const header = { account: world.payer.address, token, sequence: 1n, deadline };
+    const signature = await signPayMany(world.payer, header, rows, world.channelSite);
+    await play("pay-many", world, channel, () => world.channels.payMany(header, rows, signature, "0x"));
+  });
+
+  it("are right about a bounty", async () => {
+    const world = await fixture();
+    const channel = await opened(world);
+    await world.channels.connect(world.payer).requestExit(channel.packed);
+    const deadline = (await networkHelpers.time.latest()) + HOUR;
+    const bounty = { payee: world.payee.address, token: channel.terms.token, feeBps: 50, largest: UNIT, deadline };
+    const promise = await signBounty(world.payee, bounty, world.channelSite);
+    const signature = await voucher(world, channel, 60n * UNIT);
+    const submit = [channel.packed, 60n * UNIT, signature, "0x", bounty, promise] as const;
+    await play("payee", world, channel, () => world.channels.connect(world.stranger).redeemForBounty(...submit));
   });
 
   for (const [heading, known] of [

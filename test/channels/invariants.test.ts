@@ -1,3 +1,4 @@
+import { packPayManyRows, signBounty } from "@sluice/sdk";
 import { expect } from "chai";
 
 import { fuzzRuns, random, type Random } from "../shared/random.ts";
@@ -13,13 +14,15 @@ import {
   redeem,
   SCORE,
   termsOf,
+  voucher,
   type Channel,
   type Channels,
 } from "./world.ts";
+import { openedFor, redeemBySession, sessionOf } from "./sessions.ts";
 
 const seed = Number(process.env["SLUICE_TEST_SEED"] ?? 9_104);
 const CHANNELS = 6;
-const STEPS = 60;
+const STEPS = 100;
 
 /** A world whose token denies accounts at times, and channels of one payer in it, two of them with a session key. */
 async function deployWalk() {
@@ -40,7 +43,13 @@ async function deployWalk() {
     const signer = salt > 4n ? world.stranger : world.payer;
     channels.push(channelOf(world, await termsOf(world, { salt, signer: signer.address, exitDelay: HOUR }), signer));
   }
-  return { world, channels, denied: token };
+  const now = await networkHelpers.time.latest();
+  const session = await sessionOf(world, { token: address, start: now, expiry: now + 20 * 24 * HOUR, payees: [] });
+  const sessionChannels: Channel[] = [];
+  for (const payee of [world.payee.address, world.payer.address]) {
+    sessionChannels.push(await openedFor(world, session, payee));
+  }
+  return { world, channels: [...channels, ...sessionChannels], denied: token, session, sessionChannels };
 }
 
 type Walk = Awaited<ReturnType<typeof deployWalk>> & { dice: Random };
@@ -92,9 +101,64 @@ const steps: Record<string, Step> = {
     denied.setDenied(dice.pick([world.payer, world.payee]).address, dice.below(2) === 0),
   sweep: async ({ world, denied, dice }) =>
     world.channels.sweep(await denied.getAddress(), dice.pick([world.payer, world.payee]).address),
+  fund: async (walk) =>
+    walk.world.channels
+      .connect(walk.world.stranger)
+      .fund(
+        await walk.denied.getAddress(),
+        walk.dice.pick([walk.world.payer, walk.world.payee]).address,
+        amountOf(walk),
+      ),
+  openFromCredit: (walk, { packed }) =>
+    walk.world.channels.connect(walk.world.payer).openSigned(packed, amountOf(walk), 1, 0, "0x", "0x"),
+  topUpFromCredit: (walk, { packed }) =>
+    walk.world.channels
+      .connect(walk.dice.pick([walk.world.payer, walk.world.payee]))
+      .topUpFromCredit(packed, amountOf(walk)),
+  payMany: async (walk) => {
+    const { world, dice } = walk;
+    const token = await walk.denied.getAddress();
+    const account = dice.pick([world.payer, world.payee]);
+    const list = [world.payer, world.payee, world.payee].map(({ address }) => ({
+      payee: address,
+      amount: amountOf(walk) / 8n,
+    }));
+    const sequence = BigInt(1 + dice.below(30));
+    const header = { account: account.address, token, sequence, deadline: 2 ** 40 - 1 };
+    return world.channels.connect(account).payMany(header, packPayManyRows(list), "0x", "0x");
+  },
+  refill: async ({ world, denied, dice }) =>
+    world.channels.requestRefill(await denied.getAddress(), dice.pick([world.payer, world.payee]).address),
+  session: async (walk) => {
+    const { world, session, sessionChannels, dice } = walk;
+    const channel = dice.pick(sessionChannels);
+    return redeemBySession(world, session, channel, await nextOf(walk, channel));
+  },
+  move: ({ world, dice }, { packed }) =>
+    dice.below(6) === 0
+      ? world.channels.connect(world.payee).movePayee(packed, world.payer.address)
+      : Promise.resolve(),
+  bounty: async (walk, channel) => {
+    const { world } = walk;
+    const token = await walk.denied.getAddress();
+    const bounty = { payee: world.payee.address, token, feeBps: 100, largest: UNIT, deadline: 2 ** 40 - 1 };
+    const cumulative = await nextOf(walk, channel);
+    const signature = await voucher(world, channel, cumulative);
+    const promise = await signBounty(world.payee, bounty, world.channelSite);
+    return world.channels
+      .connect(world.payee)
+      .redeemForBounty(channel.packed, cumulative, signature, "0x", bounty, promise);
+  },
 };
 
-async function owedOf({ world, channels, denied }: Walk): Promise<bigint> {
+/** What the session may have paid by now: a cap for each period that began. */
+async function sessionAllows({ session }: Walk): Promise<bigint> {
+  const now = Math.min(await networkHelpers.time.latest(), session.expiry);
+  return session.capPerPeriod * BigInt(1 + Math.floor((now - session.start) / session.period));
+}
+
+async function owedOf(walk: Walk): Promise<bigint> {
+  const { world, channels, denied } = walk;
   let owed = 0n;
   for (const { id } of channels) {
     const { deposit, claimed } = await world.channels.channel(id);
@@ -105,6 +169,9 @@ async function owedOf({ world, channels, denied }: Walk): Promise<bigint> {
   }
   const token = await denied.getAddress();
   for (const { address } of [world.payer, world.payee]) owed += await world.channels.credit(token, address);
+  let bySession = 0n;
+  for (const { id } of walk.sessionChannels) bySession += (await world.channels.channel(id)).claimed;
+  expect(bySession <= (await sessionAllows(walk)), "a session pays a cap a period at most").to.equal(true);
   return owed;
 }
 

@@ -1,9 +1,11 @@
+import { packSession } from "@sluice/sdk";
 import { expect } from "chai";
 import { id as keccakText } from "ethers";
 
 import { ethers, UNIT } from "../shared/suite.ts";
 import { withToken } from "../shared/moves.ts";
 import { batchOf, channelOf, fixture, termsOf, voucher, type Channel, type Channels } from "./world.ts";
+import { sessionOf } from "./sessions.ts";
 
 const LOCKED = keccakText("ReentrancyGuardReentrantCall()").slice(0, 10);
 
@@ -12,6 +14,11 @@ async function everyCall(world: Channels, channel: Channel, other: Channel): Pro
   const { packed } = channel;
   const signature = await voucher(world, channel, 2n * UNIT);
   const batch = await batchOf(world, [[channel, 2n * UNIT]]);
+  const word = `0x${"11".repeat(32)}`;
+  const { payer, payee, token } = channel.terms;
+  const session = packSession(await sessionOf(world, { payer, token, payees: [] }));
+  const bounty = { payee, token, feeBps: 1, largest: 1n, deadline: 2n ** 40n - 1n };
+  const header = { account: payer, token, sequence: 1n, deadline: 2n ** 40n - 1n };
   return [
     abi.encodeFunctionData("open", [other.packed, UNIT]),
     abi.encodeFunctionData("openWithAuthorization", [other.packed, UNIT, 1n, "0x"]),
@@ -26,6 +33,19 @@ async function everyCall(world: Channels, channel: Channel, other: Channel): Pro
     abi.encodeFunctionData("close", [packed]),
     abi.encodeFunctionData("coopClose", [packed, 0n, 2n ** 40n - 1n, "0x", "0x", "0x"]),
     abi.encodeFunctionData("sweep", [channel.terms.token, channel.terms.payee]),
+    abi.encodeFunctionData("openGasless", [other.packed, UNIT, 1n, word, word]),
+    abi.encodeFunctionData("openWithPermit2", [other.packed, UNIT, 1n, word]),
+    abi.encodeFunctionData("openSigned", [other.packed, UNIT, 1, 1n, "0x", "0x"]),
+    abi.encodeFunctionData("topUpFromCredit", [packed, UNIT]),
+    abi.encodeFunctionData("closeAgreed", [packed, 0n, 2n ** 40n - 1n, word, word]),
+    abi.encodeFunctionData("redeemBySession", [packed, UNIT, session, signature, "0x"]),
+    abi.encodeFunctionData("queueBySession", [packed, UNIT, session, signature]),
+    abi.encodeFunctionData("revokeSession", [session]),
+    abi.encodeFunctionData("redeemForBounty", [packed, UNIT, signature, "0x", bounty, "0x"]),
+    abi.encodeFunctionData("movePayee", [packed, channel.terms.payer]),
+    abi.encodeFunctionData("fund", [channel.terms.token, channel.terms.payer, UNIT]),
+    abi.encodeFunctionData("payMany", [header, word, "0x", "0x"]),
+    abi.encodeFunctionData("requestRefill", [channel.terms.token, channel.terms.payer]),
   ];
 }
 

@@ -41,7 +41,8 @@ export type Channel = { terms: ChannelTerms; packed: PackedChannelTerms; id: str
 /** The suite with payment channels on its gate; payer and stranger have approved them. */
 export async function deployChannels() {
   const suite = await deploySuite();
-  const channels = await ethers.deployContract("PaymentChannels", [await suite.gate.getAddress()]);
+  const deployed = await ethers.deployContract("PaymentChannels", [await suite.gate.getAddress()]);
+  const channels = await ethers.getContractAt("IPaymentChannels", await deployed.getAddress());
   const channelSite = { chainId: suite.chainId, channels: await channels.getAddress() };
   await suite.token.mint(suite.stranger.address, 1_000n * UNIT);
   for (const account of [suite.payer, suite.stranger]) {

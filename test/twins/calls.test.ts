@@ -116,4 +116,14 @@ describe("assembly against its plain twin: calls", () => {
         .withArgs((signature.length - 2) / 2, 65);
     }
   });
+
+  it(`a voucher's digest (seed ${SEED})`, async () => {
+    const { twins } = await networkHelpers.loadFixture(scene);
+    const dice = random(SEED);
+    for (let run = 0; run < fuzzRuns(40); run += 1) {
+      const [channel, domain] = [bytes(dice, 32), bytes(dice, 32)];
+      const { answer, plain } = await twins.voucherDigest(channel, dice.bits(96), domain);
+      expect(answer, `seed ${SEED}, run ${run}`).to.equal(plain);
+    }
+  });
 });

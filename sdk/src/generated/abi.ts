@@ -990,6 +990,15 @@ export const paymentEscrowAbi = [
 export const paymentChannelsAbi = [
   {
     type: "error",
+    name: "AccountCapReached",
+    inputs: [
+      { name: "account", type: "address" },
+      { name: "amount", type: "uint256" },
+      { name: "riskCap", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
     name: "AmountReceived",
     inputs: [
       { name: "expected", type: "uint256" },
@@ -1003,6 +1012,41 @@ export const paymentChannelsAbi = [
       { name: "id", type: "bytes32" },
       { name: "amount", type: "uint256" },
       { name: "riskCap", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "BountyExpired",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "BountyMismatch",
+    inputs: [
+      { name: "id", type: "bytes32" },
+      { name: "payee", type: "address" },
+      { name: "token", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "BountyOutsideExit",
+    inputs: [
+      { name: "id", type: "bytes32" },
+      { name: "timestamp", type: "uint256" },
+      { name: "closeAt", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "BountySignatureInvalid", inputs: [{ name: "payee", type: "address" }] },
+  {
+    type: "error",
+    name: "BountyTooHigh",
+    inputs: [
+      { name: "feeBps", type: "uint256" },
+      { name: "highest", type: "uint256" },
     ],
   },
   { type: "error", name: "ChannelExists", inputs: [{ name: "id", type: "bytes32" }] },
@@ -1040,6 +1084,16 @@ export const paymentChannelsAbi = [
     inputs: [
       { name: "id", type: "bytes32" },
       { name: "signer", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "CreditTooLow",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "credit", type: "uint256" },
+      { name: "needed", type: "uint256" },
     ],
   },
   {
@@ -1110,6 +1164,49 @@ export const paymentChannelsAbi = [
       { name: "account", type: "address" },
     ],
   },
+  {
+    type: "error",
+    name: "OpenExpired",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "OpenSignatureInvalid",
+    inputs: [
+      { name: "id", type: "bytes32" },
+      { name: "payer", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "PayManyExpired",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "PayManyNotAllowed",
+    inputs: [
+      { name: "digest", type: "bytes32" },
+      { name: "band", type: "uint8" },
+      { name: "score", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "PayManyRowsLength", inputs: [{ name: "length", type: "uint256" }] },
+  {
+    type: "error",
+    name: "PayManySequence",
+    inputs: [
+      { name: "sequence", type: "uint256" },
+      { name: "last", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "PayManySignatureInvalid", inputs: [{ name: "account", type: "address" }] },
   { type: "error", name: "PayoutBlocked", inputs: [{ name: "id", type: "bytes32" }] },
   {
     type: "error",
@@ -1117,6 +1214,23 @@ export const paymentChannelsAbi = [
     inputs: [
       { name: "id", type: "bytes32" },
       { name: "releaseAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "RefillNotNeeded",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "RefillRequestedBefore",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "refillAt", type: "uint256" },
     ],
   },
   {
@@ -1133,6 +1247,66 @@ export const paymentChannelsAbi = [
     inputs: [
       { name: "length", type: "uint256" },
       { name: "rowLength", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "SessionCapReached",
+    inputs: [
+      { name: "session", type: "bytes32" },
+      { name: "spent", type: "uint256" },
+      { name: "capPerPeriod", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "SessionClosed",
+    inputs: [
+      { name: "session", type: "bytes32" },
+      { name: "timestamp", type: "uint256" },
+      { name: "start", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "SessionKeyInvalid", inputs: [{ name: "length", type: "uint256" }] },
+  {
+    type: "error",
+    name: "SessionMismatch",
+    inputs: [
+      { name: "id", type: "bytes32" },
+      { name: "session", type: "bytes32" },
+    ],
+  },
+  {
+    type: "error",
+    name: "SessionPayee",
+    inputs: [
+      { name: "session", type: "bytes32" },
+      { name: "payee", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "SessionRevokedBefore",
+    inputs: [
+      { name: "session", type: "bytes32" },
+      { name: "revokedAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "SessionSignatureInvalid",
+    inputs: [
+      { name: "session", type: "bytes32" },
+      { name: "id", type: "bytes32" },
+    ],
+  },
+  {
+    type: "error",
+    name: "SignatureLength",
+    inputs: [
+      { name: "length", type: "uint256" },
+      { name: "needed", type: "uint256" },
     ],
   },
   { type: "error", name: "TokenUnreadable", inputs: [{ name: "token", type: "address" }] },
@@ -1181,6 +1355,16 @@ export const paymentChannelsAbi = [
   },
   {
     type: "event",
+    name: "AccountFunded",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "credit", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
     name: "BatchBlocked",
     inputs: [
       { name: "payee", type: "address", indexed: true },
@@ -1208,6 +1392,15 @@ export const paymentChannelsAbi = [
       { name: "rows", type: "bytes" },
     ],
   },
+  {
+    type: "event",
+    name: "BountyPaid",
+    inputs: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "submitter", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
   { type: "event", name: "ChannelBlocked", inputs: [{ name: "id", type: "bytes32", indexed: true }] },
   {
     type: "event",
@@ -1216,6 +1409,16 @@ export const paymentChannelsAbi = [
       { name: "id", type: "bytes32", indexed: true },
       { name: "claimed", type: "uint256" },
       { name: "returned", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "CreditSpent",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "amount", type: "uint256" },
     ],
   },
   {
@@ -1269,10 +1472,39 @@ export const paymentChannelsAbi = [
   },
   {
     type: "event",
+    name: "PaidMany",
+    inputs: [
+      { name: "account", type: "address", indexed: true },
+      { name: "token", type: "address", indexed: true },
+      { name: "sequence", type: "uint256" },
+      { name: "total", type: "uint256" },
+      { name: "rows", type: "bytes" },
+    ],
+  },
+  {
+    type: "event",
+    name: "PayeeMoved",
+    inputs: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "from", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+    ],
+  },
+  {
+    type: "event",
     name: "Redeemed",
     inputs: [
       { name: "id", type: "bytes32", indexed: true },
       { name: "cumulative", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "RefillRequested",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "refillAt", type: "uint256" },
     ],
   },
   {
@@ -1282,6 +1514,26 @@ export const paymentChannelsAbi = [
       { name: "payee", type: "address", indexed: true },
       { name: "token", type: "address", indexed: true },
       { name: "report", type: "bytes" },
+    ],
+  },
+  {
+    type: "event",
+    name: "SessionRevoked",
+    inputs: [
+      { name: "session", type: "bytes32", indexed: true },
+      { name: "payer", type: "address", indexed: true },
+      { name: "revokedAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "SessionSpent",
+    inputs: [
+      { name: "session", type: "bytes32", indexed: true },
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "index", type: "uint256" },
+      { name: "amount", type: "uint256" },
+      { name: "spent", type: "uint256" },
     ],
   },
   {
@@ -1301,6 +1553,27 @@ export const paymentChannelsAbi = [
       { name: "id", type: "bytes32", indexed: true },
       { name: "cumulative", type: "uint256" },
       { name: "releaseAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "accountUse",
+    stateMutability: "view",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+    ],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "sequence", type: "uint64" },
+          { name: "riskCap", type: "uint24" },
+          { name: "capped", type: "bool" },
+          { name: "refillAt", type: "uint40" },
+        ],
+      },
     ],
   },
   {
@@ -1354,6 +1627,30 @@ export const paymentChannelsAbi = [
           { name: "salt", type: "uint256" },
         ],
       },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "closeAgreed",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "cumulative", type: "uint96" },
+      { name: "deadline", type: "uint40" },
+      { name: "r", type: "bytes32" },
+      { name: "yParityAndS", type: "bytes32" },
     ],
     outputs: [],
   },
@@ -1419,6 +1716,17 @@ export const paymentChannelsAbi = [
     ],
     outputs: [],
   },
+  {
+    type: "function",
+    name: "fund",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "amount", type: "uint96" },
+    ],
+    outputs: [],
+  },
   { type: "function", name: "gate", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
   {
     type: "function",
@@ -1442,6 +1750,27 @@ export const paymentChannelsAbi = [
   },
   {
     type: "function",
+    name: "movePayee",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "to", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
     name: "open",
     stateMutability: "nonpayable",
     inputs: [
@@ -1458,6 +1787,55 @@ export const paymentChannelsAbi = [
         ],
       },
       { name: "deposit", type: "uint96" },
+    ],
+    outputs: [{ name: "id", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "openGasless",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "deposit", type: "uint96" },
+      { name: "validBefore", type: "uint40" },
+      { name: "r", type: "bytes32" },
+      { name: "yParityAndS", type: "bytes32" },
+    ],
+    outputs: [{ name: "id", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "openSigned",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "deposit", type: "uint96" },
+      { name: "funding", type: "uint8" },
+      { name: "deadline", type: "uint40" },
+      { name: "signature", type: "bytes" },
+      { name: "permit", type: "bytes" },
     ],
     outputs: [{ name: "id", type: "bytes32" }],
   },
@@ -1486,6 +1864,70 @@ export const paymentChannelsAbi = [
   },
   {
     type: "function",
+    name: "openWithPermit2",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "deposit", type: "uint96" },
+      { name: "deadline", type: "uint256" },
+      { name: "signature", type: "bytes" },
+    ],
+    outputs: [{ name: "id", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "payMany",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "header",
+        type: "tuple",
+        components: [
+          { name: "account", type: "address" },
+          { name: "token", type: "address" },
+          { name: "sequence", type: "uint64" },
+          { name: "deadline", type: "uint40" },
+        ],
+      },
+      { name: "rows", type: "bytes" },
+      { name: "signature", type: "bytes" },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [{ name: "total", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "payeeOf",
+    stateMutability: "view",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+    ],
+    outputs: [{ name: "", type: "address" }],
+  },
+  {
+    type: "function",
     name: "queue",
     stateMutability: "nonpayable",
     inputs: [
@@ -1502,6 +1944,45 @@ export const paymentChannelsAbi = [
         ],
       },
       { name: "cumulative", type: "uint96" },
+      { name: "signature", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "queueBySession",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "cumulative", type: "uint96" },
+      {
+        name: "session",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "token", type: "address" },
+          { name: "keyKind", type: "uint8" },
+          { name: "key", type: "bytes" },
+          { name: "capPerPeriod", type: "uint96" },
+          { name: "period", type: "uint32" },
+          { name: "start", type: "uint40" },
+          { name: "expiry", type: "uint40" },
+          { name: "notice", type: "uint32" },
+          { name: "salt", type: "uint256" },
+          { name: "payees", type: "address[]" },
+        ],
+      },
       { name: "signature", type: "bytes" },
     ],
     outputs: [],
@@ -1542,6 +2023,81 @@ export const paymentChannelsAbi = [
       { name: "cumulative", type: "uint96" },
       { name: "signature", type: "bytes" },
       { name: "attestation", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "redeemBySession",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "cumulative", type: "uint96" },
+      {
+        name: "session",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "token", type: "address" },
+          { name: "keyKind", type: "uint8" },
+          { name: "key", type: "bytes" },
+          { name: "capPerPeriod", type: "uint96" },
+          { name: "period", type: "uint32" },
+          { name: "start", type: "uint40" },
+          { name: "expiry", type: "uint40" },
+          { name: "notice", type: "uint32" },
+          { name: "salt", type: "uint256" },
+          { name: "payees", type: "address[]" },
+        ],
+      },
+      { name: "signature", type: "bytes" },
+      { name: "attestation", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "redeemForBounty",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "cumulative", type: "uint96" },
+      { name: "signature", type: "bytes" },
+      { name: "attestation", type: "bytes" },
+      {
+        name: "bounty",
+        type: "tuple",
+        components: [
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "feeBps", type: "uint16" },
+          { name: "largest", type: "uint96" },
+          { name: "deadline", type: "uint40" },
+        ],
+      },
+      { name: "payeeSignature", type: "bytes" },
     ],
     outputs: [],
   },
@@ -1610,6 +2166,83 @@ export const paymentChannelsAbi = [
   },
   {
     type: "function",
+    name: "requestRefill",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "revokeSession",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "session",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "token", type: "address" },
+          { name: "keyKind", type: "uint8" },
+          { name: "key", type: "bytes" },
+          { name: "capPerPeriod", type: "uint96" },
+          { name: "period", type: "uint32" },
+          { name: "start", type: "uint40" },
+          { name: "expiry", type: "uint40" },
+          { name: "notice", type: "uint32" },
+          { name: "salt", type: "uint256" },
+          { name: "payees", type: "address[]" },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "sessionId",
+    stateMutability: "view",
+    inputs: [
+      {
+        name: "session",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "token", type: "address" },
+          { name: "keyKind", type: "uint8" },
+          { name: "key", type: "bytes" },
+          { name: "capPerPeriod", type: "uint96" },
+          { name: "period", type: "uint32" },
+          { name: "start", type: "uint40" },
+          { name: "expiry", type: "uint40" },
+          { name: "notice", type: "uint32" },
+          { name: "salt", type: "uint256" },
+          { name: "payees", type: "address[]" },
+        ],
+      },
+    ],
+    outputs: [{ name: "", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "sessionUse",
+    stateMutability: "view",
+    inputs: [{ name: "session", type: "bytes32" }],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "spent", type: "uint96" },
+          { name: "index", type: "uint40" },
+          { name: "revokedAt", type: "uint40" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
     name: "sweep",
     stateMutability: "nonpayable",
     inputs: [
@@ -1621,6 +2254,27 @@ export const paymentChannelsAbi = [
   {
     type: "function",
     name: "topUp",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "terms",
+        type: "tuple",
+        components: [
+          { name: "payer", type: "address" },
+          { name: "payee", type: "address" },
+          { name: "token", type: "address" },
+          { name: "signer", type: "address" },
+          { name: "exitDelay", type: "uint32" },
+          { name: "salt", type: "uint256" },
+        ],
+      },
+      { name: "amount", type: "uint96" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "topUpFromCredit",
     stateMutability: "nonpayable",
     inputs: [
       {

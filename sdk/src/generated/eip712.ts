@@ -121,6 +121,59 @@ export const channelBatchTypes = {
 
 export const channelBatchTypehash = "0x9b29a7151c8874d10a34f4bcffcf3446398f32f527ad03e5a13755c6e5585636";
 
+export const openTypes = {
+  Open: [
+    { name: "channel", type: "bytes32" },
+    { name: "deposit", type: "uint96" },
+    { name: "funding", type: "uint8" },
+    { name: "deadline", type: "uint40" },
+  ],
+} as const;
+
+export const openTypehash = "0x58271b16f191fbd329d9ee966297eda6469f906a843aed44c560d7ff688b81a6";
+
+export const sessionTypes = {
+  Session: [
+    { name: "payer", type: "address" },
+    { name: "token", type: "address" },
+    { name: "keyKind", type: "uint8" },
+    { name: "key", type: "bytes" },
+    { name: "capPerPeriod", type: "uint96" },
+    { name: "period", type: "uint32" },
+    { name: "start", type: "uint40" },
+    { name: "expiry", type: "uint40" },
+    { name: "notice", type: "uint32" },
+    { name: "salt", type: "uint256" },
+    { name: "payees", type: "address[]" },
+  ],
+} as const;
+
+export const sessionTypehash = "0x5e6bd39495ebced341b1bde334b1975a4c81f1c179dea3e14eb0b7cbd0107967";
+
+export const payManyTypes = {
+  PayMany: [
+    { name: "account", type: "address" },
+    { name: "token", type: "address" },
+    { name: "sequence", type: "uint64" },
+    { name: "deadline", type: "uint40" },
+    { name: "rows", type: "bytes32" },
+  ],
+} as const;
+
+export const payManyTypehash = "0xb0c57c8f9dc081c709d1d03b0b8abd3436b9973c67710f5aeb98b2439ca1cc56";
+
+export const bountyTypes = {
+  Bounty: [
+    { name: "payee", type: "address" },
+    { name: "token", type: "address" },
+    { name: "feeBps", type: "uint16" },
+    { name: "largest", type: "uint96" },
+    { name: "deadline", type: "uint40" },
+  ],
+} as const;
+
+export const bountyTypehash = "0x97038a30dd9f3c79a025053fdcbd9b62057f2a994876cbfbf154cee6e559172e";
+
 export const hotKeyTypes = { HotKey: [{ name: "account", type: "address" }] } as const;
 
 export const hotKeyTypehash = "0x9cad44765c4a94fd39a9baf2c2d2df832602a832ce19ca7589e55f549dd31e60";

@@ -28,8 +28,15 @@ export const rowProblems = [
   "BadSignature",
   "NeedsAttestation",
   "AlreadyQueued",
+  "PayeeMoved",
 ] as const;
 export type RowProblem = (typeof rowProblems)[number];
+
+export const fundings = ["Allowance", "Credit"] as const;
+export type Funding = (typeof fundings)[number];
+
+export const keyKinds = ["Secp256k1", "P256", "Erc1271"] as const;
+export type KeyKind = (typeof keyKinds)[number];
 
 export const policyParameters = [
   "HoldAt",

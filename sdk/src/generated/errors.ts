@@ -56,6 +56,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     notice: "Erc6372 inconsistent clock.",
   },
   "0xd6bda275": { name: "FailedCall", contract: "Errors", args: [], notice: "Failed call." },
+  "0x42b01bce": {
+    name: "MissingPrecompile",
+    contract: "Errors",
+    args: [{ name: "", type: "address" }],
+    notice: "Missing precompile.",
+  },
   "0x6697b232": {
     name: "AccessControlBadConfirmation",
     contract: "IAccessControl",
@@ -539,6 +545,16 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "The batch was signed for another place in the order.",
   },
+  "0xfeee30e6": {
+    name: "AccountCapReached",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "account", type: "address" },
+      { name: "amount", type: "uint256" },
+      { name: "riskCap", type: "uint256" },
+    ],
+    notice: "More than the account may pay without an attestation: attest, or ask for a refill.",
+  },
   "0xb637a604": {
     name: "AttestationNeeded",
     contract: "IPaymentChannels",
@@ -548,6 +564,50 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "riskCap", type: "uint256" },
     ],
     notice: "More than may go out without an attestation: attest, or `queue`.",
+  },
+  "0x99ec6622": {
+    name: "BountyExpired",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+    notice: "Bounty expired.",
+  },
+  "0x81bb8f30": {
+    name: "BountyMismatch",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "payee", type: "address" },
+      { name: "token", type: "address" },
+    ],
+    notice: "Bounty mismatch.",
+  },
+  "0x8b4a6377": {
+    name: "BountyOutsideExit",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "timestamp", type: "uint256" },
+      { name: "closeAt", type: "uint256" },
+    ],
+    notice: "A promise is paid in the exit window only.",
+  },
+  "0xa16f14fd": {
+    name: "BountySignatureInvalid",
+    contract: "IPaymentChannels",
+    args: [{ name: "payee", type: "address" }],
+    notice: "Bounty signature invalid.",
+  },
+  "0xc7b3ad95": {
+    name: "BountyTooHigh",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "feeBps", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "Bounty too high.",
   },
   "0xa940c060": {
     name: "ChannelExists",
@@ -604,6 +664,17 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "signer", type: "address" },
     ],
     notice: "Close signature invalid.",
+  },
+  "0x7e7aa10e": {
+    name: "CreditTooLow",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "credit", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Credit too low.",
   },
   "0xf7b65670": {
     name: "DepositTooLarge",
@@ -682,6 +753,64 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     args: [{ name: "id", type: "bytes32" }],
     notice: "Nothing queued.",
   },
+  "0x10bd0d4c": {
+    name: "OpenExpired",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+    notice: "Open expired.",
+  },
+  "0x9aa4284a": {
+    name: "OpenSignatureInvalid",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "payer", type: "address" },
+    ],
+    notice: "Open signature invalid.",
+  },
+  "0x2e39e9d5": {
+    name: "PayManyExpired",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "deadline", type: "uint256" },
+    ],
+    notice: "Pay many expired.",
+  },
+  "0x94fe5dfa": {
+    name: "PayManyNotAllowed",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "digest", type: "bytes32" },
+      { name: "band", type: "uint8" },
+      { name: "score", type: "uint256" },
+    ],
+    notice: "Pay many not allowed.",
+  },
+  "0x300a1a76": {
+    name: "PayManyRowsLength",
+    contract: "IPaymentChannels",
+    args: [{ name: "length", type: "uint256" }],
+    notice: "Rows have 32 bytes each.",
+  },
+  "0x64a3cd82": {
+    name: "PayManySequence",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "sequence", type: "uint256" },
+      { name: "last", type: "uint256" },
+    ],
+    notice: "Pay many sequence.",
+  },
+  "0xa5de01f7": {
+    name: "PayManySignatureInvalid",
+    contract: "IPaymentChannels",
+    args: [{ name: "account", type: "address" }],
+    notice: "Pay many signature invalid.",
+  },
   "0xd976e2d0": {
     name: "PayoutBlocked",
     contract: "IPaymentChannels",
@@ -696,6 +825,25 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "releaseAt", type: "uint256" },
     ],
     notice: "All that is left waits for its time: release it first.",
+  },
+  "0xe69f088d": {
+    name: "RefillNotNeeded",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+    ],
+    notice: "Refill not needed.",
+  },
+  "0x9fea2cce": {
+    name: "RefillRequestedBefore",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "refillAt", type: "uint256" },
+    ],
+    notice: "Refill requested before.",
   },
   "0xec1c513f": {
     name: "ReleaseTooEarly",
@@ -714,6 +862,78 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "rowLength", type: "uint256" },
     ],
     notice: "Rows have 128 bytes each, or 148 with signers, and number at most 65,535.",
+  },
+  "0x64153494": {
+    name: "SessionCapReached",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "session", type: "bytes32" },
+      { name: "spent", type: "uint256" },
+      { name: "capPerPeriod", type: "uint256" },
+    ],
+    notice: "Session cap reached.",
+  },
+  "0xa733b327": {
+    name: "SessionClosed",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "session", type: "bytes32" },
+      { name: "timestamp", type: "uint256" },
+      { name: "start", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+    notice: "Session closed.",
+  },
+  "0x37b93c0c": {
+    name: "SessionKeyInvalid",
+    contract: "IPaymentChannels",
+    args: [{ name: "length", type: "uint256" }],
+    notice: "Session key invalid.",
+  },
+  "0x944efb02": {
+    name: "SessionMismatch",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32" },
+      { name: "session", type: "bytes32" },
+    ],
+    notice: "The channel names another session, or the session another payer or token.",
+  },
+  "0xf3745cbe": {
+    name: "SessionPayee",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "session", type: "bytes32" },
+      { name: "payee", type: "address" },
+    ],
+    notice: "Session payee.",
+  },
+  "0xbc129e76": {
+    name: "SessionRevokedBefore",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "session", type: "bytes32" },
+      { name: "revokedAt", type: "uint256" },
+    ],
+    notice: "Session revoked before.",
+  },
+  "0xeff8e459": {
+    name: "SessionSignatureInvalid",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "session", type: "bytes32" },
+      { name: "id", type: "bytes32" },
+    ],
+    notice: "Session signature invalid.",
+  },
+  "0xbd1e5002": {
+    name: "SignatureLength",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "length", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Permits have 65 bytes; a Permit2 signature starts with its nonce of 32.",
   },
   "0x044d898a": {
     name: "VoucherAlreadyQueued",

@@ -328,6 +328,17 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Entries were put on a list or taken off it.",
   },
+  "0x8a6a07630cbdb3ce00b6d181acf3e16bff1880013055b2a9d596e64f3e62e4dc": {
+    name: "AccountFunded",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "credit", type: "uint256" },
+    ],
+    notice: "An account's credit grew, or shrank by what funded a channel; `credit` is what it has now.",
+  },
   "0x07e49db08df4690d7138d119e3e0b64270c7779e958e45cf105aa6d6d11bdd60": {
     name: "BatchBlocked",
     contract: "IPaymentChannels",
@@ -360,6 +371,16 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Many channels were redeemed at once.",
   },
+  "0xcfac911f7032cadeaeb858507c2650c49ebf68367cc994d123f2973125077393": {
+    name: "BountyPaid",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "submitter", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Whoever submitted a payee's last voucher got his promise.",
+  },
   "0xdb5aa5132056e0f7fe530c612ee5341d3ece536c9f6db1f81c355d829b938950": {
     name: "ChannelBlocked",
     contract: "IPaymentChannels",
@@ -375,6 +396,17 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "returned", type: "uint256" },
     ],
     notice: "The channel is over.",
+  },
+  "0x6f0a7effc53fb837c6b54f30aa4d1dd53dfe611edae7118b503ed9abcf281bcb": {
+    name: "CreditSpent",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Credit spent.",
   },
   "0x8d87868ed04569262b2203f91d305c3121e90c95536f5b877b965156f6ce9322": {
     name: "ExitPending",
@@ -410,6 +442,28 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "A channel's deposit is there. The terms are all here, so that everybody can make calls about the channel.",
   },
+  "0x80da74e0d5de09eb780dad67e87c087fba6be11a33aa73a2029ab67abb10a909": {
+    name: "PaidMany",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "token", type: "address", indexed: true },
+      { name: "sequence", type: "uint256" },
+      { name: "total", type: "uint256" },
+      { name: "rows", type: "bytes" },
+    ],
+    notice: "One signature paid many.",
+  },
+  "0xd22f03c12da4eae9482f488daf539e1bf6cabadac97eb8c534bae4c66cc3f9d0": {
+    name: "PayeeMoved",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "from", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+    ],
+    notice: "The channel pays `to` from now on.",
+  },
   "0x11673c127f647a39cbf39134f14445ebf13558f7ec53c37294dabb256868c48a": {
     name: "Redeemed",
     contract: "IPaymentChannels",
@@ -418,6 +472,16 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "cumulative", type: "uint256" },
     ],
     notice: "The payee has been paid up to `cumulative`.",
+  },
+  "0xa21aea57fd4b715a807b1744c6a5fba349a2ea515f75edccca599a51313d15ce": {
+    name: "RefillRequested",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "refillAt", type: "uint256" },
+    ],
+    notice: "The account's risk cap is loaded anew at `refillAt`.",
   },
   "0x6ed4128c87642cc56f1923219252e577bf48193f2fcef9526232c54164cd3f15": {
     name: "RowsSkipped",
@@ -428,6 +492,28 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "report", type: "bytes" },
     ],
     notice: "Rows of a batch were left out.",
+  },
+  "0xd930ec81556dbabf717290216014a30a975ff33ce691e328b613e4721a89bae3": {
+    name: "SessionRevoked",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "session", type: "bytes32", indexed: true },
+      { name: "payer", type: "address", indexed: true },
+      { name: "revokedAt", type: "uint256" },
+    ],
+    notice: "A session ends at `revokedAt`.",
+  },
+  "0xc7102362af9025603c018a9f81b9a1a99ceff8aec15aaca13e8577513fdb2774": {
+    name: "SessionSpent",
+    contract: "IPaymentChannels",
+    args: [
+      { name: "session", type: "bytes32", indexed: true },
+      { name: "id", type: "bytes32", indexed: true },
+      { name: "index", type: "uint256" },
+      { name: "amount", type: "uint256" },
+      { name: "spent", type: "uint256" },
+    ],
+    notice: "A session's key paid `amount` in the period `index`, which has paid `spent` by now.",
   },
   "0x8e06695d440a22deaebfe42a9b01a2575f5b81e7d678d0d222a93e723c48f779": {
     name: "ToppedUp",
