@@ -7,14 +7,22 @@ import type { Signer } from "./signer.ts";
  */
 export class Keyring {
   readonly #keys: readonly [Signer, ...Signer[]];
+  readonly #payer: Signer | undefined;
 
-  constructor(current: Signer, next?: Signer) {
+  /** @param payer The key that pays for transactions, where that is not the current one. */
+  constructor(current: Signer, next?: Signer, payer?: Signer) {
     if (next?.address === current.address) {
       throw new OracleError("SETTINGS_INVALID", "the next key is the current one: name it only once", {
         address: current.address,
       });
     }
     this.#keys = next === undefined ? [current] : [current, next];
+    this.#payer = payer;
+  }
+
+  /** The key that pays for transactions. */
+  get payer(): Signer {
+    return this.#payer ?? this.#keys[0];
   }
 
   /** Address of the current key, checksummed. */
@@ -34,5 +42,6 @@ export class Keyring {
 
   async close(): Promise<void> {
     await Promise.all(this.#keys.map((key) => key.close()));
+    await this.#payer?.close();
   }
 }

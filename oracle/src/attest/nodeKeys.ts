@@ -1,7 +1,7 @@
 import type { Settings } from "../config.ts";
 import { Keyring } from "./keyring.ts";
 import type { RemoteOptions } from "./remoteSigner.ts";
-import { loadSigner, type KeySettings } from "./signer.ts";
+import { loadSigner, type KeySettings, type Signer } from "./signer.ts";
 
 /** The settings keys are read from. */
 export type NodeKeySettings = Pick<
@@ -20,6 +20,10 @@ export type NodeKeySettings = Pick<
   | "nextPasswordFile"
   | "nextPrivateKeyFile"
   | "nextSignerAddress"
+  | "keeperKeyFile"
+  | "keeperPasswordFile"
+  | "keeperPrivateKeyFile"
+  | "keeperSignerAddress"
 >;
 
 function remoteOf(settings: NodeKeySettings): { remote: RemoteOptions } | undefined {
@@ -51,10 +55,24 @@ export function nextKey(settings: NodeKeySettings): KeySettings | undefined {
   };
 }
 
-/** Opens the node's current key and, during a rotation, the next one. */
+/** Opens the key that pays for transactions, undefined where the signing key does. */
+async function loadKeeperKey(settings: NodeKeySettings): Promise<Signer | undefined> {
+  const { keeperKeyFile, keeperPasswordFile, keeperPrivateKeyFile, keeperSignerAddress } = settings;
+  const named = [keeperKeyFile, keeperPrivateKeyFile, keeperSignerAddress].some((source) => source !== undefined);
+  if (!named) return undefined;
+  return loadSigner({
+    keyFile: keeperKeyFile,
+    passwordFile: keeperPasswordFile,
+    privateKeyFile: keeperPrivateKeyFile,
+    signerAddress: keeperSignerAddress,
+    ...remoteOf(settings),
+  });
+}
+
+/** Opens the node's current key, during a rotation the next one, and the one that pays for transactions. */
 export async function loadKeyring(settings: NodeKeySettings): Promise<Keyring> {
   const { keyFile, passwordFile, privateKeyFile, signerAddress } = settings;
   const current = await loadSigner({ keyFile, passwordFile, privateKeyFile, signerAddress, ...remoteOf(settings) });
   const next = nextKey(settings);
-  return new Keyring(current, next === undefined ? undefined : await loadSigner(next));
+  return new Keyring(current, next === undefined ? undefined : await loadSigner(next), await loadKeeperKey(settings));
 }

@@ -1,6 +1,7 @@
-import type { PosterEvents } from "../attest/poster.ts";
+import type { PosterEvents } from "../keeper/poster.ts";
+import type { Sender, SenderEvents } from "../keeper/sender.ts";
 import type { FollowerListener } from "../chain/follower.ts";
-import type { OracleError } from "../errors.ts";
+import { OracleError } from "../errors.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -35,6 +36,38 @@ export function posterEvents(metrics: Metrics, log: Logger): PosterEvents {
       else log.warn({ id, code: error.code }, error.message);
     },
   };
+}
+
+/** One name of a job for a label: ids must not become label values. */
+function jobName(job: string): string {
+  return job.split(":")[0] ?? job;
+}
+
+const ETHER = 1e18;
+
+/** What the keeper's sender does, as metrics and log lines. */
+export function senderEvents(metrics: Metrics, log: Logger): SenderEvents {
+  return {
+    sent: (job, hash, how) => {
+      metrics.keeperTransactions.inc({ job: jobName(job), state: how });
+      log.info({ job, transaction: hash, how }, "transaction sent");
+    },
+    ended: ({ job, state, hashes, cost }) => {
+      metrics.keeperTransactions.inc({ job: jobName(job), state });
+      log.info({ job, state, transactions: hashes, costWei: cost }, "transaction ended");
+    },
+    stopped: (cap, job) => {
+      metrics.keeperStopped.inc({ cap });
+      logError(log, new OracleError("KEEPER_STOPPED", `${cap} forbids ${jobName(job)}`, { cap, job }), {});
+    },
+  };
+}
+
+/** What is in flight and spent, after each round of the keeper. */
+export function measureSender(metrics: Metrics, sender: Sender): void {
+  metrics.keeperInFlight.set(sender.inFlight);
+  metrics.keeperWait.set(sender.oldestWaitBlocks);
+  metrics.keeperSpent.set(Number(sender.spentTodayWei) / ETHER);
 }
 
 export interface Position {

@@ -16,6 +16,7 @@ const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 0x address of
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" });
 const whole = (lowest: number, highest: number): z.ZodNumber => z.number().int().min(lowest).max(highest);
+const wei = z.string().regex(/^[0-9]{1,30}$/, "must be a decimal number of wei in a string");
 
 const note = (note: SettingNote): SettingNote => note;
 const count = (bounds: string, description: string): SettingNote => note({ type: "number", bounds, description });
@@ -90,6 +91,16 @@ export const SETTING_SHAPE = {
   corsOrigins: z
     .array(z.url({ protocol: /^https?$/, error: "must be an origin such as https://app.example" }))
     .default([]),
+  keeperJobs: z.array(z.enum(["reclaim", "ruling", "capture", "tighten", "exit"])).default(["tighten"]),
+  keeperServes: z.array(address).max(1_000).default([]),
+  keeperKeyFile: z.string().min(1).optional(),
+  keeperPasswordFile: z.string().min(1).optional(),
+  keeperPrivateKeyFile: z.string().min(1).optional(),
+  keeperSignerAddress: address.optional(),
+  keeperMaxFeePerGasWei: wei.default("300000000000"),
+  keeperMaxTransactionWei: wei.default("50000000000000000"),
+  keeperMaxDayWei: wei.default("1000000000000000000"),
+  keeperMostInFlight: whole(1, 64).default(8),
   maxConnections: whole(1, 100_000).default(1_000),
   requestTimeoutMs: whole(100, 120_000).default(10_000),
   shutdownTimeoutMs: whole(100, 120_000).default(10_000),
@@ -227,6 +238,41 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
     description:
       "Origins whose pages may call the API from a browser, such as https://app.example. None: no browser may.",
   }),
+  keeperJobs: note({
+    type: "list",
+    bounds: "of reclaim, ruling, capture, tighten, exit",
+    description: "What the node does on chain beside posting bands. See docs/runbooks/posting.md.",
+  }),
+  keeperServes: note({
+    type: "list",
+    bounds: "≤ 1,000 addresses",
+    description:
+      "Operators, payees and payers whose orders, settlements and vouchers the keeper carries at its own cost.",
+  }),
+  keeperKeyFile: file("Keystore of the key that pays for transactions. Default: the signing key.", "secret"),
+  keeperPasswordFile: file("File with that keystore's password, readable by its owner only.", "secret"),
+  keeperPrivateKeyFile: file("The key that pays for transactions as plain hex. For local chains.", "secret"),
+  keeperSignerAddress: note({
+    type: "text",
+    bounds: "address",
+    description: "Address of the key that pays for transactions at the remote signer.",
+  }),
+  keeperMaxFeePerGasWei: note({
+    type: "text",
+    bounds: "decimal wei",
+    description: "Highest fee per gas the keeper offers. Above it nothing is sent.",
+  }),
+  keeperMaxTransactionWei: note({
+    type: "text",
+    bounds: "decimal wei",
+    description: "Most that one transaction of the keeper may cost.",
+  }),
+  keeperMaxDayWei: note({
+    type: "text",
+    bounds: "decimal wei",
+    description: "Most that the keeper may spend a day of the chain's clock, what is in flight included.",
+  }),
+  keeperMostInFlight: count("1–64", "Transactions of the keeper that may wait for a block at once."),
   maxConnections: count("1–100,000", "Open connections the API keeps; further ones are refused."),
   requestTimeoutMs: count("100–120,000", "Time a client has to send a whole request, in milliseconds."),
   shutdownTimeoutMs: count("100–120,000", "Time running requests have to finish after SIGTERM, in milliseconds."),

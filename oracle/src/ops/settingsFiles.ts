@@ -30,9 +30,10 @@ function problemOf(name: string, path: string, kind: NonNullable<SettingNote["ne
 const KEY_SOURCES = {
   current: ["keyFile", "passwordFile", "privateKeyFile", "signerAddress"],
   next: ["nextKeyFile", "nextPasswordFile", "nextPrivateKeyFile", "nextSignerAddress"],
+  keeper: ["keeperKeyFile", "keeperPasswordFile", "keeperPrivateKeyFile", "keeperSignerAddress"],
 } as const satisfies Record<string, readonly [SettingName, SettingName, SettingName, SettingName]>;
 
-/** What is missing or too much of what says where the keys are. The current key is needed, the next one is not. */
+/** What is missing or too much of what says where the keys are. The current key is needed, the others are not. */
 function keyProblems(values: Readonly<Record<string, unknown>>): string[] {
   const has = (name: SettingName): boolean => values[name] !== undefined;
   const problems: string[] = [];

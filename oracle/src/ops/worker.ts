@@ -3,8 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Readiness, Running } from "../app.ts";
 import { Guard } from "../attest/guard.ts";
 import { peerClient } from "../attest/peers.ts";
-import { Poster, type PosterEvents } from "../attest/poster.ts";
-import { Sender } from "../attest/sender.ts";
 import { AttestService } from "../attest/service.ts";
 import type { Keyring } from "../attest/keyring.ts";
 import { Follower, type FollowerListener } from "../chain/follower.ts";
@@ -14,11 +12,15 @@ import { RecentRows } from "../chain/recentRows.ts";
 import { ChainState } from "../chain/state.ts";
 import type { NodeSettings } from "../config.ts";
 import { asOracleError } from "../errors.ts";
+import { createKeeper } from "../keeper/create.ts";
+import type { Desk } from "../keeper/desk.ts";
+import type { Keeper } from "../keeper/keeper.ts";
+import type { PosterEvents } from "../keeper/poster.ts";
 import type { QuantisedModel } from "../model/network.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { followerOptions } from "./follow.ts";
-import { countRefusal, followerMetrics, logError, posterEvents } from "./observe.ts";
+import { countRefusal, followerMetrics, logError, measureSender, posterEvents, senderEvents } from "./observe.ts";
 import type { Shadow } from "./shadow.ts";
 import { tracedAsk } from "./spans.ts";
 import { ChainStore } from "../store/chainStore.ts";
@@ -36,6 +38,8 @@ export interface WorkerDeps {
   /** A model that is only watched. */
   readonly shadow?: Shadow;
   readonly keys: Keyring;
+  /** True for a process that keeps and signs nothing. */
+  readonly keeperOnly?: boolean;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly abort: AbortSignal;
@@ -57,7 +61,9 @@ export class Worker implements Running {
   readonly #state: ChainState;
   readonly #guard: Guard;
   readonly #follower: Follower;
-  readonly #poster: Poster;
+  readonly #keeper: Keeper;
+  /** Takes orders, settlements and vouchers in for the keeper. */
+  readonly desk: Desk;
   #shadowed: Promise<void> = Promise.resolve();
   #started = false;
 
@@ -81,7 +87,9 @@ export class Worker implements Running {
     });
     this.#guard = new Guard(stores.guard, keys);
     this.service = this.#createService();
-    this.#poster = this.#createPoster();
+    const { keeper, desk } = this.#createKeeper();
+    this.#keeper = keeper;
+    this.desk = desk;
     this.#follower = new Follower(rpc, this.store, this.#state, followerOptions(settings), this.#listener());
   }
 
@@ -116,7 +124,7 @@ export class Worker implements Running {
     await this.#state.load();
     await this.#follower.poke();
     await this.#readAdded();
-    await this.#poster.resume();
+    await this.#keeper.resume();
     this.#started = true;
     this.#follower.start();
     this.#pump();
@@ -128,7 +136,7 @@ export class Worker implements Running {
 
   async stop(): Promise<void> {
     await this.#follower.stop();
-    await this.#poster.stop();
+    await this.#keeper.stop();
     await this.#shadowed;
     await this.#guard.close();
   }
@@ -165,24 +173,19 @@ export class Worker implements Running {
     });
   }
 
-  #createPoster(): Poster {
-    const { settings, rpc, keys, metrics, log } = this.#deps;
-    const deps = {
-      store: this.store,
-      decisions: this.decisions,
-      state: this.#state,
-      service: this.service,
-      sender: new Sender(rpc, keys.among([]), settings.chainId),
-      signerAmong: (signers: readonly string[]) => keys.among(signers).address,
+  #createKeeper(): { keeper: Keeper; desk: Desk } {
+    const { settings, stores, rpc, keys, keeperOnly, metrics, log, abort } = this.#deps;
+    return createKeeper({
+      ...{ settings, stores, rpc, keys, abort, store: this.store, decisions: this.decisions, state: this.#state },
+      ...{ service: this.service, signer: keys.payer, alone: keeperOnly ?? false },
       clock: () => performance.now(),
-      events: this.#watched(posterEvents(metrics, log)),
-    };
-    return new Poster(deps, {
-      escrow: settings.escrow,
-      postBands: settings.postBands,
-      rankDelayBlocks: settings.postRankDelayBlocks,
-      rankDelayMs: settings.postRankDelayMs,
-      retryBlocks: settings.postRetryBlocks,
+      posterEvents: this.#watched(posterEvents(metrics, log)),
+      senderEvents: senderEvents(metrics, log),
+      failed: (error, job) => {
+        if (error.alert) logError(log, error, { part: "keeper", job });
+        else log.warn({ part: "keeper", job, code: error.code }, error.message);
+      },
+      pumped: (sender) => measureSender(metrics, sender),
     });
   }
 
@@ -217,11 +220,11 @@ export class Worker implements Running {
       applied: (blocks) => {
         observed.applied(blocks);
         // Before the start is over `resume` takes up what is open; most of the past is not.
-        if (this.#started) this.#poster.applied(blocks);
+        if (this.#started) this.#keeper.applied(blocks);
       },
       rolledBack: (to, depth) => {
         observed.rolledBack(to, depth);
-        this.#poster.rolledBack(to);
+        this.#keeper.rolledBack(to);
       },
       polled: (error) => {
         observed.polled(error);
@@ -232,7 +235,7 @@ export class Worker implements Running {
 
   #pump(): void {
     if (!this.#started) return;
-    this.#deps.metrics.paymentsWaiting.set(this.#poster.waiting);
-    this.#poster.pump().catch((error: unknown) => logError(this.#deps.log, asOracleError(error), { part: "poster" }));
+    this.#deps.metrics.paymentsWaiting.set(this.#keeper.waiting);
+    this.#keeper.pump().catch((error: unknown) => logError(this.#deps.log, asOracleError(error), { part: "keeper" }));
   }
 }

@@ -1,3 +1,4 @@
+import { KEEPER_MIGRATION } from "../keeper/keeperMigration.ts";
 import type { Migration } from "./migrations.ts";
 
 /** Steps of the service's own tables: what the API remembers and what cannot be read from the chain. */
@@ -96,4 +97,5 @@ export const SERVICE_MIGRATIONS: readonly Migration[] = [
     ],
     irreplaceable: "audit",
   },
+  KEEPER_MIGRATION,
 ];

@@ -1,3 +1,4 @@
+import type { KeeperTables } from "../keeper/keeperSchema.ts";
 import type { MetaRow } from "./schema.ts";
 
 /** A key of the API. Times are milliseconds of the service's clock, here and below. */
@@ -96,7 +97,7 @@ export interface AuditRow {
 }
 
 /** Tables of the service store: service.sqlite, or the schema `service` of the PostgreSQL database. */
-export interface ServiceTables {
+export interface ServiceTables extends KeeperTables {
   meta: MetaRow;
   api_keys: ApiKeyRow;
   idempotency: IdempotencyRow;

@@ -368,6 +368,7 @@ export interface components {
           | "GUARD_CONFLICT"
           | "IDEMPOTENCY_CONFLICT"
           | "IDEMPOTENCY_RUNNING"
+          | "KEEPER_REFUSED"
           | "PAYLOAD_TOO_LARGE"
           | "UNSUPPORTED_MEDIA_TYPE"
           | "RATE_LIMITED"

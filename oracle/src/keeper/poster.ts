@@ -1,16 +1,16 @@
 import { escrowInterface } from "../chain/decode.ts";
 import type { ChainState } from "../chain/state.ts";
 import { packedFromText } from "../chain/terms.ts";
-import { asOracleError, type OracleError } from "../errors.ts";
+import { asOracleError, OracleError } from "../errors.ts";
 import { BAND } from "../model/bands.ts";
 import { rankOf } from "../policy/quorum.ts";
 import type { BlockRef, ChainStore, StoredBlock } from "../store/chainStore.ts";
 import type { DecisionStore } from "../store/decisionStore.ts";
 import type { DecisionRow } from "../store/schema.ts";
-import type { Examination } from "./examine.ts";
-import { opennessOf } from "./openness.ts";
+import type { Examination } from "../attest/examine.ts";
+import { isPostable, loadView, NO_BAND, type PaymentView } from "./paymentView.ts";
+import { Refreshes } from "./refreshes.ts";
 import type { SendOutcome, Sender } from "./sender.ts";
-import type { AttestService } from "./service.ts";
 
 export interface PosterOptions {
   readonly escrow: string;
@@ -27,11 +27,20 @@ export interface PosterEvents {
   readonly failed: (id: string, error: OracleError) => void;
 }
 
+/** An attestation of a quorum, ready for the chain. */
+export interface Attested {
+  readonly examination: Examination;
+  readonly attestation: string;
+}
+
 export interface PosterDeps {
   readonly store: ChainStore;
   readonly decisions: DecisionStore;
   readonly state: ChainState;
-  readonly service: AttestService;
+  /** What this node finds about a payment by itself. */
+  readonly examine: (id: string) => Promise<Examination>;
+  /** What a quorum has signed about it. */
+  readonly attest: (id: string) => Promise<Attested>;
   readonly sender: Sender;
   /** Address this node signs with where these are the signers that count. */
   readonly signerAmong: (signers: readonly string[]) => string;
@@ -48,7 +57,6 @@ interface Task {
   dueBlock: number;
   dueMs: number;
   attempts: number;
-  nonce: number | undefined;
 }
 
 /** Reverts after which there is nothing left to post. */
@@ -57,11 +65,21 @@ const SETTLED: ReadonlySet<string> = new Set(["AlreadyScreened", "ScreeningClose
 const MOST_AT_ONCE = 100;
 const AGAIN_AFTER_MS = 2_000;
 
-/** Watches every authorization unasked: decides for itself, and sees to it that bands other than Allow come on chain. */
+/** Whether a band found now has to come on chain, given the one that is there. */
+function isWanted(view: PaymentView, band: number): boolean {
+  if (view.band === NO_BAND) return band !== BAND.allow || view.requested;
+  return band === BAND.hold;
+}
+
+/**
+ * Watches every authorization unasked: decides for itself, and sees to it that bands other than Allow come on chain. What is
+ * allowed it looks at again whenever the payment's facts are renewed, until its time is over.
+ */
 export class Poster {
   readonly #deps: PosterDeps;
   readonly #options: PosterOptions;
   readonly #tasks = new Map<string, Task>();
+  readonly #refreshes = new Refreshes();
   #pumping: Promise<void> | undefined;
   #stopped = false;
 
@@ -75,12 +93,9 @@ export class Poster {
     return this.#tasks.size;
   }
 
-  /** Takes up every payment that no band was posted for while the node was away. */
-  async resume(): Promise<void> {
-    for (const id of await this.#deps.store.withoutBand()) {
-      const payment = await this.#deps.store.payment(id);
-      if (payment !== undefined) this.#add(id, payment.block);
-    }
+  /** Takes up a payment from before the start. */
+  take(view: PaymentView): void {
+    if (!this.#tasks.has(view.id)) this.#add(view.id, view.authorizedBlock);
   }
 
   applied(blocks: readonly StoredBlock[]): void {
@@ -88,7 +103,10 @@ export class Poster {
       for (const payment of payments) this.#add(payment.id, block.number);
       for (const event of events) {
         if (event.kind === "requested") this.#add(event.subject, block.number);
-        if (event.kind === "posted") this.#tasks.delete(event.subject);
+        if (event.kind !== "posted") continue;
+        this.#tasks.delete(event.subject);
+        // What the band is now is looked up then; an Allow may still become a Hold.
+        if (this.#options.postBands) this.#refreshes.set(event.subject, block.number + 1);
       }
     }
   }
@@ -113,7 +131,7 @@ export class Poster {
   }
 
   #add(id: string, block: number): void {
-    this.#tasks.set(id, { id, block, stage: "examine", dueBlock: 0, dueMs: 0, attempts: 0, nonce: undefined });
+    this.#tasks.set(id, { id, block, stage: "examine", dueBlock: 0, dueMs: 0, attempts: 0 });
   }
 
   #due(stage: Task["stage"]): Task[] {
@@ -125,7 +143,10 @@ export class Poster {
   }
 
   async #work(): Promise<void> {
-    while ((await this.#examineSome()) === MOST_AT_ONCE && !this.#stopped) {
+    const head = this.#deps.state.cursor;
+    if (head === undefined) return;
+    for (const id of this.#refreshes.take(head.number)) if (!this.#tasks.has(id)) this.#add(id, 0);
+    while ((await this.#examineSome(head)) === MOST_AT_ONCE && !this.#stopped) {
       // There is more to catch up on; requests come first.
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -134,38 +155,44 @@ export class Poster {
   }
 
   /** Examines what is due, so many at most; how many there were. */
-  async #examineSome(): Promise<number> {
+  async #examineSome(head: BlockRef): Promise<number> {
     const found = this.#due("examine").slice(0, MOST_AT_ONCE);
     const rows: DecisionRow[] = [];
     for (const task of found) {
-      const row = await this.#examine(task);
+      const row = await this.#examine(task, head);
       if (row !== undefined) rows.push(row);
     }
     await this.#deps.decisions.put(rows);
     return found.length;
   }
 
-  async #examine(task: Task): Promise<DecisionRow | undefined> {
-    const { store, state, service, events, signerAmong } = this.#deps;
+  async #examine(task: Task, head: BlockRef): Promise<DecisionRow | undefined> {
+    const { store, examine, events, signerAmong } = this.#deps;
     try {
-      const head = state.cursor;
-      const { open, requested } =
-        head === undefined ? { open: false, requested: false } : await opennessOf(store, task.id, head);
-      if (!open || head === undefined) {
+      const view = await loadView(store, task.id);
+      if (view === undefined || !isPostable(view, head.timestamp)) {
         this.#drop(task);
         return undefined;
       }
-      const examination = await service.examine(task.id);
+      const examination = await examine(task.id);
       events.decided(examination);
       const { signers } = examination;
-      const wanted = this.#options.postBands && (examination.band !== BAND.allow || requested);
+      const wanted = this.#options.postBands && isWanted(view, examination.band);
       if (wanted) this.#schedule(task, head.number, rankOf(task.id, signerAmong(signers), signers));
-      else this.#drop(task);
+      else this.#untilRefresh(task, examination);
       return decisionRow(examination);
     } catch (error) {
       this.#again(task, asOracleError(error));
       return undefined;
     }
+  }
+
+  /** The facts stay as they are until the next refresh. */
+  #untilRefresh(task: Task, { payment, asOf }: Examination): void {
+    this.#drop(task);
+    if (!this.#options.postBands) return;
+    const { refreshLog2 } = this.#deps.state.ruling(payment.block).entry.policy;
+    this.#refreshes.set(task.id, asOf.number + 2 ** refreshLog2);
   }
 
   /** A payment can be seen anew, after a reorganisation, while its old task is at work: only that one is dropped. */
@@ -191,16 +218,17 @@ export class Poster {
   }
 
   async #post(task: Task): Promise<void> {
-    const { service, sender, store, events, state } = this.#deps;
+    const { attest, sender, store, events, state } = this.#deps;
     try {
       const head = state.cursor;
-      const openness = head === undefined ? undefined : await opennessOf(store, task.id, head);
-      if (openness?.open !== true) return this.#drop(task);
-      const { examination, attestation } = await service.quorum(task.id);
-      if (examination.band === BAND.allow && !openness.requested) return this.#drop(task);
-      const packed = packedFromText(examination.payment.terms);
+      const view = await loadView(store, task.id);
+      if (head === undefined || view === undefined || !isPostable(view, head.timestamp)) return this.#drop(task);
+      const { examination, attestation } = await attest(task.id);
+      if (!isWanted(view, examination.band)) return this.#untilRefresh(task, examination);
+      const packed = packedFromText(view.termsText);
       const data = escrowInterface.encodeFunctionData("post", [packed, attestation]);
-      const outcome = await sender.send(this.#options.escrow, data, task.attempts, task.nonce);
+      const work = { job: `post:${task.id}`, to: this.#options.escrow, data };
+      const outcome = await sender.submit(work, head);
       this.#settle(task, outcome);
       if (outcome.kind === "sent") events.posted(task.id, examination.band, outcome.hash);
     } catch (error) {
@@ -208,14 +236,11 @@ export class Poster {
     }
   }
 
-  /** A sent band is done when its event is read; until then the task waits, and sends again if that takes too long. */
+  /** A sent band is done when its event is read. Until then the sender looks after the transaction, and the task after the sender. */
   #settle(task: Task, outcome: SendOutcome): void {
-    if (outcome.kind === "sent") {
-      task.nonce = outcome.nonce;
-      return this.#later(task);
-    }
+    if (outcome.kind !== "refused") return this.#later(task);
     if (SETTLED.has(outcome.error)) return this.#drop(task);
-    this.#again(task, asOracleError(new Error(`the escrow would refuse the band: ${outcome.error}`)));
+    this.#again(task, new OracleError("POST_REFUSED", `the escrow would refuse the band: ${outcome.error}`));
   }
 }
 

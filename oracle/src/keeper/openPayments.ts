@@ -1,0 +1,33 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import { termsFromText } from "../chain/terms.ts";
+import type { ChainStore } from "../store/chainStore.ts";
+import { paymentView, type PaymentView } from "./paymentView.ts";
+
+/** Longest that a hold, an appeal and a request together can move a payment's end beyond its captureBy, and a little more. */
+const LONGEST_TAIL_SECONDS = 60 * 86_400;
+
+/**
+ * Every payment with money in escrow, oldest first. Payments whose end is long past are passed over without a look at their
+ * events. Gives way to other work after each.
+ *
+ * @param now Seconds of the chain's clock.
+ * @param upTo Block up to which payments are looked at; later ones come by the follower.
+ */
+export async function* openPayments(
+  store: ChainStore,
+  now: number,
+  upTo: number,
+  signal: AbortSignal,
+): AsyncGenerator<PaymentView> {
+  for await (const page of store.paymentsUpTo(upTo)) {
+    for (const payment of page) {
+      if (signal.aborted) return;
+      const { captureBy, maxHold, rulingWindow } = termsFromText(payment.terms);
+      if (captureBy + maxHold + rulingWindow + LONGEST_TAIL_SECONDS < now) continue;
+      const view = paymentView(payment, await store.eventsOf(payment.id));
+      if (view.capturable > 0n) yield view;
+      await nextTurn();
+    }
+  }
+}
