@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { createApp, type Readiness } from "./app.ts";
 import { loadKeyring } from "./attest/nodeKeys.ts";
+import { peerGateOf } from "./attest/peerGate.ts";
 import { checkCurrentModel, genesisOf, untilAvailable } from "./chain/connect.ts";
 import { RpcClient } from "./chain/rpc.ts";
 import type { NodeSettings } from "./config.ts";
@@ -121,6 +122,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
       return worker;
     },
     readiness,
+    peers: peerGateOf(settings, keys, (address) => worker?.isSigner(address) === true),
     onError: (error, path) => logError(log, error, { path }),
   });
   const server = createHttpServer(app, settings);

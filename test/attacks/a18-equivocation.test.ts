@@ -12,6 +12,7 @@ import { DemoClock } from "../../scripts/demo/clock.ts";
 import { demoWallet } from "../../scripts/demo/identity.ts";
 import { nodeKey, planNodes, spawnOracle, untilReady, type NodePlan } from "../../scripts/stack/nodes.ts";
 import { freePorts } from "../../scripts/stack/ports.ts";
+import { askAsPeer } from "../oracle/support/peers.ts";
 import { stop } from "../../scripts/stack/processes.ts";
 import { startStack, type Stack } from "../../scripts/stack/stack.ts";
 
@@ -68,15 +69,11 @@ async function ask(scene: Scene, plan: NodePlan, payment: Payment): Promise<Said
     asOfHash: block?.hash ?? "",
     epoch: scene.stack.deployment.epoch,
   };
-  const body = JSON.stringify(request, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+  const { chainId, gate } = scene.stack.deployment;
   return scene.clock.until(`${plan.name}'s signature`, async () => {
-    const response = await fetch(`${plan.url}/v1/peer/attestations`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-    });
-    const answer = (await response.json()) as Said & { error?: { retriable: boolean } };
-    if (response.ok) return answer;
+    const asked = await askAsPeer({ chainId, gate }, nodeKey(2, keySeed), plan, "/v1/peer/attestations", request);
+    const answer = asked.body as unknown as Said & { error?: { retriable: boolean } }; // what the API answers
+    if (asked.status === 200) return answer;
     if (answer.error?.retriable !== true) throw new Error(`${plan.name} refused: ${JSON.stringify(answer)}`);
     return undefined;
   });

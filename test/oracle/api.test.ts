@@ -22,7 +22,8 @@ describe("oracle: the HTTP API", () => {
     chain = await startChain();
     peer = await ready(settingsFor(chain, scratch.dir(), chain.attester(1)));
     const peers = [{ url: peer.url, signer: peer.signer }];
-    const settings = { peers, requestTimeoutMs: 300, maxConnections: 20, peerTimeoutMs: 2_000 };
+    // What peers' requests look like is refused or answered here without their signatures.
+    const settings = { peers, peersOnly: false, requestTimeoutMs: 300, maxConnections: 20, peerTimeoutMs: 2_000 };
     node = await ready(settingsFor(chain, scratch.dir(), chain.attester(0), settings));
     paid = await chain.pay();
   });

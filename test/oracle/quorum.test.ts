@@ -2,10 +2,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { recoverAttesters, unpackAttestation } from "@sluice/sdk";
 import { expect } from "chai";
-import { computeAddress, hexlify, randomBytes } from "ethers";
+import { computeAddress, hexlify, randomBytes, type SigningKey } from "ethers";
 
 import { statementDigest } from "../../oracle/src/attest/digest.ts";
 import type { Node } from "../../oracle/src/index.ts";
+import { SEAL_HEADERS } from "../../oracle/src/attest/peerSeal.ts";
+import { answerSignature } from "./support/peers.ts";
 import { startChain, type Paid, type TestChain } from "./support/chain.ts";
 import { post, ready, settingsFor } from "./support/nodes.ts";
 import { Scratch } from "./support/scratch.ts";
@@ -26,6 +28,8 @@ describe("oracle: a quorum of three", () => {
   let peer: Server;
   let behave: Behaviour;
   let subject = "";
+  /** Key that signs the third attester's answers; its own, unless somebody in between speaks for it. */
+  let sealing: SigningKey;
   const scratch = new Scratch();
 
   /** A third attester whose answers the tests write. */
@@ -36,7 +40,12 @@ describe("oracle: a quorum of three", () => {
       request.on("end", () => {
         const question = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Question; // the node under test wrote it
         void behave(question, subject).then((answer) => {
-          if (answer !== undefined) response.writeHead(answer[0]).end(answer[1]);
+          if (answer === undefined) return;
+          const [status, text] = answer;
+          const nonce = String(request.headers[SEAL_HEADERS.nonce]);
+          const site = { chainId: chain.site.chainId, gate: chain.addresses.gate };
+          const signature = answerSignature(site, sealing, nonce, status, text);
+          response.writeHead(status, { [SEAL_HEADERS.answer]: signature }).end(text);
         });
       });
     });
@@ -46,6 +55,7 @@ describe("oracle: a quorum of three", () => {
 
   before(async () => {
     chain = await startChain();
+    sealing = chain.attester(2);
     const strange = await strangePeer();
     honest = await ready(settingsFor(chain, scratch.dir(), chain.attester(1)));
     const peers = [
@@ -151,6 +161,15 @@ describe("oracle: a quorum of three", () => {
     expect(differed).to.have.length(1);
     expect(differed[0]?.signer).to.equal(computeAddress(chain.attester(2)));
     expect(differed[0]?.facts.find((row) => row.fact === "payeeAgeSlow")?.theirs).to.equal(127);
+  });
+
+  it("does not count an answer that somebody in between has signed, true as it may be", async () => {
+    behave = (question, id) => Promise.resolve([200, JSON.stringify({ ...question, id })]);
+    sealing = chain.attester(0);
+    const { body } = await asked();
+    sealing = chain.attester(2);
+    const { failures } = (body.error as { details: { failures: { code: string }[] } }).details; // the API's answer
+    expect(failures.map((failure) => failure.code).sort()).to.deep.equal(["UNREACHABLE", "UNSIGNED"]);
   });
 
   it("is made by one peer's true signature as soon as it comes", async () => {

@@ -1,5 +1,6 @@
 import type { AttestService } from "../attest/service.ts";
 import type { ChainState } from "../chain/state.ts";
+import type { PeerGate } from "../attest/peerGate.ts";
 import type { OracleError } from "../errors.ts";
 import type { QuantisedModel } from "../model/network.ts";
 import type { Metrics } from "../ops/metrics.ts";
@@ -40,6 +41,8 @@ export interface AppDeps {
   /** Throws OracleError NOT_READY until the node has started. */
   readonly running: () => Running;
   readonly readiness: () => Readiness;
+  /** Which requests of other nodes are answered. */
+  readonly peers: PeerGate;
   /** Told about every error that is answered. */
   readonly onError: (error: OracleError, path: string) => void;
 }

@@ -1,9 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { getAddress } from "ethers";
 import { z } from "zod";
 
 import { messageOf } from "../errors.ts";
 import { outgoingHeaders } from "../ops/requestContext.ts";
+import { curve } from "./curve.ts";
 import type { Statement } from "./digest.ts";
+import type { Keyring } from "./keyring.ts";
+import { bodyHashOf, PeerDigests, SEAL_HEADERS, type PeerSite } from "./peerSeal.ts";
 
 /** Payments that one signature may cover. */
 export const MOST_IN_BATCH = 500;
@@ -67,8 +72,8 @@ const MOST_BYTES = 262_144;
 const AGAIN_AFTER_MS = 30;
 const ASK_AGAIN: ReadonlySet<string> = new Set(["BEHIND", "NOT_AUTHORIZED_YET", "OTHER_FORK"]);
 
-async function readLimited(response: Response): Promise<string> {
-  if (response.body === null) return "";
+async function readLimited(response: Response): Promise<Buffer> {
+  if (response.body === null) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   // The body of a fetch gives bytes; the types of the stream leave that open.
@@ -77,7 +82,7 @@ async function readLimited(response: Response): Promise<string> {
     if (size > MOST_BYTES) throw new PeerFailure("TOO_LARGE", `the peer answered more than ${MOST_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 const refusalSchema = z.object({ error: z.object({ code: z.string().max(64), message: z.string().max(500) }) });
@@ -116,15 +121,64 @@ function batchAnswer(body: unknown): PeerAnswer {
   return { epoch, signature, statements: items.map(statementOf) };
 }
 
-async function askOnce(peer: PeerAddress, path: string, body: string, signal: AbortSignal): Promise<PeerAnswer> {
-  const response = await fetch(new URL(path, peer.url), {
-    method: "POST",
-    headers: { "content-type": "application/json", ...outgoingHeaders() },
-    body,
-    signal,
-    redirect: "error",
-  });
-  return parseAnswer(response.status, await readLimited(response));
+/** Signs requests with the node's key, and checks that answers are the asked node's. */
+class SealedPost {
+  readonly #keys: Keyring;
+  readonly #digests: PeerDigests;
+
+  constructor(keys: Keyring, site: PeerSite) {
+    this.#keys = keys;
+    this.#digests = new PeerDigests(site);
+  }
+
+  async ask(peer: PeerAddress, path: string, body: Buffer<ArrayBuffer>, signal: AbortSignal): Promise<PeerAnswer> {
+    const seal = {
+      method: "POST",
+      path,
+      bodyHash: bodyHashOf(body),
+      time: Date.now(),
+      nonce: newNonce(),
+      to: peer.signer,
+    };
+    const signature = await this.#keys.among([]).sign(this.#digests.request(seal));
+    const response = await fetch(new URL(path, peer.url), {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...outgoingHeaders(),
+        [SEAL_HEADERS.signer]: this.#keys.address,
+        [SEAL_HEADERS.time]: String(seal.time),
+        [SEAL_HEADERS.nonce]: seal.nonce,
+        [SEAL_HEADERS.signature]: signature,
+      },
+      body,
+      signal,
+      redirect: "error",
+    });
+    const answer = await readLimited(response);
+    this.#check(peer, response, answer, seal.nonce);
+    return parseAnswer(response.status, answer.toString("utf8"));
+  }
+
+  #check(peer: PeerAddress, { status, headers }: Response, body: Uint8Array, nonce: string): void {
+    const signature = headers.get(SEAL_HEADERS.answer) ?? "";
+    const digest = this.#digests.answer({ nonce, status, bodyHash: bodyHashOf(body) });
+    const by = /^0x[0-9a-fA-F]{128}$/.test(signature) ? recoveredOrNobody(digest, signature) : "nobody";
+    if (by === getAddress(peer.signer)) return;
+    throw new PeerFailure("UNSIGNED", `the answer (${status}) is signed by ${by}, not by ${peer.signer}`);
+  }
+}
+
+function newNonce(): string {
+  return `0x${randomBytes(32).toString("hex")}`;
+}
+
+function recoveredOrNobody(digest: string, signature: string): string {
+  try {
+    return curve.recover(digest, signature);
+  } catch {
+    return "nobody";
+  }
 }
 
 function failureOf(error: unknown): PeerFailure {
@@ -140,14 +194,15 @@ export type AskPeer = (peer: PeerAddress, question: PeerQuestion, timeoutMs: num
 /**
  * Asks one peer over HTTP. A slow, wrong or talkative peer costs nothing but its answer.
  *
- * @throws PeerFailure with a code: the peer's own, TIMEOUT, UNREACHABLE, GARBAGE or TOO_LARGE.
+ * @throws PeerFailure with a code: the peer's own, TIMEOUT, UNREACHABLE, UNSIGNED, GARBAGE or TOO_LARGE.
  */
-export function peerClient(stop: AbortSignal): AskPeer {
+export function peerClient(stop: AbortSignal, keys: Keyring, site: PeerSite): AskPeer {
+  const sealed = new SealedPost(keys, site);
   return async (peer, question, timeoutMs) => {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-    const body = JSON.stringify(question.body);
+    const body = Buffer.from(JSON.stringify(question.body));
     for (;;) {
-      const answer = await askOnce(peer, question.path, body, signal).catch(failureOf);
+      const answer = await sealed.ask(peer, question.path, body, signal).catch(failureOf);
       if (!(answer instanceof PeerFailure)) return answer;
       if (signal.aborted || !ASK_AGAIN.has(answer.code)) throw answer;
       await sleep(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {

@@ -72,6 +72,8 @@ export const SETTING_SHAPE = {
     .array(z.strictObject({ url: httpUrl, signer: address }))
     .max(15)
     .default([]),
+  peersOnly: z.boolean().optional(),
+  peerClockSeconds: whole(10, 3_600).default(120),
   peerTimeoutMs: whole(10, 30_000).default(500),
   pollIntervalMs: whole(10, 60_000).default(1_000),
   rpcTimeoutMs: whole(100, 120_000).default(10_000),
@@ -195,6 +197,13 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
     bounds: "≤ 15 of {url, signer}",
     description: "The other nodes of the epoch: where they answer and with which address they sign.",
   }),
+  peersOnly: note({
+    type: "boolean",
+    bounds: "true or false",
+    description:
+      "Whether the paths for other nodes answer only what a peer or a signer of an epoch has signed. Default: true where peers are named.",
+  }),
+  peerClockSeconds: count("10–3,600", "How far the time in a peer's request may lie from this node's, in seconds."),
   peerTimeoutMs: count("10–30,000", "Longest wait for a peer's answer, in milliseconds."),
   pollIntervalMs: count("10–60,000", "Milliseconds between looks at the chain's head."),
   rpcTimeoutMs: count("100–120,000", "Longest wait for the RPC endpoint, in milliseconds."),

@@ -109,6 +109,14 @@ export class Worker implements Running {
     return this.#follower.blocksBehind;
   }
 
+  /** Whether an address signs for an epoch the gate has named; lower-case. */
+  isSigner(address: string): boolean {
+    return this.#state.timeline.epochs().some((epoch) => {
+      const { signers } = this.#state.epoch(epoch);
+      return signers.some((signer) => signer.toLowerCase() === address);
+    });
+  }
+
   /** Ready is a matter of blocks, never of clocks. */
   readiness(): Readiness {
     const { blocksBehind } = this;
@@ -150,7 +158,7 @@ export class Worker implements Running {
   }
 
   #createService(): AttestService {
-    const { settings, rpc, metrics, abort } = this.#deps;
+    const { settings, rpc, keys, metrics, abort } = this.#deps;
     return new AttestService({
       state: this.#state,
       store: new RecentRows(this.store, this.#state),
@@ -161,7 +169,7 @@ export class Worker implements Running {
       guard: this.#guard,
       gathering: {
         peers: settings.peers,
-        ask: tracedAsk(peerClient(abort)),
+        ask: tracedAsk(peerClient(abort, keys, settings)),
         timeoutMs: settings.peerTimeoutMs,
         onPeer: (signer, outcome, code) => metrics.peerAnswers.inc({ signer, outcome, code }),
       },

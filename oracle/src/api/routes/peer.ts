@@ -5,6 +5,7 @@ import { peerAnswer } from "../answers.ts";
 import { parseBatchRequest, parseChargeRequest, wants } from "../batchRequests.ts";
 import type { AppDeps } from "../deps.ts";
 import { notAllowed, parseBody, readBatchBody, readBody } from "../http.ts";
+import { peerDoor } from "../peerDoor.ts";
 import { parsePeerRequest } from "../requests.ts";
 import type { OwnAttestation } from "../../attest/service.ts";
 
@@ -35,15 +36,16 @@ async function batch(body: unknown, deps: AppDeps): Promise<OwnAttestation> {
 
 /** What other nodes ask: this node's own signature. */
 export function peerRoutes(app: Express, deps: AppDeps): void {
+  const door = peerDoor(deps);
   app
     .route("/v1/peer/attestations")
-    .post(readBody, parseBody, async (request, response) => {
+    .post(readBody, door, parseBody, async (request, response) => {
       response.json(peerAnswer(await single(request.body, deps)));
     })
     .all(notAllowed("POST"));
   app
     .route("/v1/peer/batches")
-    .post(readBatchBody, parseBody, async (request, response) => {
+    .post(readBatchBody, door, parseBody, async (request, response) => {
       response.json(peerAnswer(await batch(request.body, deps)));
     })
     .all(notAllowed("POST"));
