@@ -8,9 +8,9 @@ import { HISTORY_KINDS, historyEvent } from "../../oracle/src/chain/historyEvent
 import type { ChainLog } from "../../oracle/src/chain/wire.ts";
 import { arbiterFromText, termsFromText, termsText } from "../../oracle/src/chain/terms.ts";
 import { ChainStore, type StoredBlock } from "../../oracle/src/store/chainStore.ts";
-import { openDataDir } from "../../oracle/src/store/dataDir.ts";
 import type { EventRow, HistoryRow } from "../../oracle/src/store/schema.ts";
 import { Scratch } from "./support/scratch.ts";
+import { DIALECTS, freshPlace } from "./support/stores.ts";
 
 const address = (digit: string): string => `0x${digit.repeat(40)}`;
 const word = (digit: string): string => `0x${digit.repeat(64)}`;
@@ -153,18 +153,19 @@ describe("oracle: what the chain feeds into history", () => {
     expect(answers(book)).to.deep.equal(EXPECTED);
   });
 
-  it("is the same when it is read back from the store after a start", async () => {
-    const dir = await openDataDir(scratch.dir());
-    const store = new ChainStore(dir.chain, 256);
-    await store.apply(blocks());
-    const book = new HistoryBook();
-    await book.add(tokens, store.historyUpTo(16, HISTORY_KINDS));
-    expect(answers(book)).to.deep.equal(EXPECTED);
-    const early = new HistoryBook();
-    await early.add(tokens, store.historyUpTo(12, HISTORY_KINDS));
-    expect(early.history(tokens).size).to.equal(5);
-    await dir.close();
-  });
+  for (const dialect of DIALECTS)
+    it(`is the same when it is read back from ${dialect} after a start`, async () => {
+      const dir = await (await freshPlace(dialect, scratch)).open();
+      const store = new ChainStore(dir.chain, 256);
+      await store.apply(blocks());
+      const book = new HistoryBook();
+      await book.add(tokens, store.historyUpTo(16, HISTORY_KINDS));
+      expect(answers(book)).to.deep.equal(EXPECTED);
+      const early = new HistoryBook();
+      await early.add(tokens, store.historyUpTo(12, HISTORY_KINDS));
+      expect(early.history(tokens).size).to.equal(5);
+      await dir.close();
+    });
 
   it("passes over what happens to a payment that was never authorized", async () => {
     const book = new HistoryBook();
@@ -189,13 +190,15 @@ describe("oracle: what the chain feeds into history", () => {
     for (const block of blocks) book.append(block);
     expect(ruled(book)).to.deep.equal(expected);
 
-    const dir = await openDataDir(scratch.dir());
-    const store = new ChainStore(dir.chain, 256);
-    await store.apply(blocks);
-    const started = new HistoryBook();
-    await started.add(tokens, store.historyUpTo(20, HISTORY_KINDS));
-    expect(ruled(started)).to.deep.equal(expected);
-    await dir.close();
+    for (const dialect of DIALECTS) {
+      const dir = await (await freshPlace(dialect, scratch)).open();
+      const store = new ChainStore(dir.chain, 256);
+      await store.apply(blocks);
+      const started = new HistoryBook();
+      await started.add(tokens, store.historyUpTo(20, HISTORY_KINDS));
+      expect(ruled(started), dialect).to.deep.equal(expected);
+      await dir.close();
+    }
   });
 
   it("knows a payment's arbiter also after its block was rolled back and came again", async () => {

@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from "kysely";
 
 import { OracleError } from "../errors.ts";
 import { traced } from "../ops/trace.ts";
+import { inKeyOrder } from "../store/guardRows.ts";
 import type { GuardRow, GuardTables } from "../store/schema.ts";
 import { curve } from "./curve.ts";
 import { Keyring } from "./keyring.ts";
@@ -69,7 +70,7 @@ async function reserve(transaction: Transaction<GuardTables>, fresh: readonly Gu
   // Writing first takes the lock, so that no other process can slip in between write and read.
   const written = await transaction
     .insertInto("guard")
-    .values(fresh)
+    .values(inKeyOrder(fresh))
     .onConflict((clash) => clash.doNothing())
     .returningAll()
     .execute();
@@ -90,7 +91,7 @@ async function keepSignatures(transaction: Transaction<GuardTables>, signed: rea
   const first = new Map(signed.toReversed().map((row) => [keyOf(row), row]));
   await transaction
     .insertInto("guard")
-    .values([...first.values()])
+    .values(inKeyOrder([...first.values()]))
     .onConflict((clash) =>
       clash
         .columns(["subject", "epoch", "as_of", "as_of_hash"])

@@ -1,7 +1,7 @@
 import { Column } from "../facts/column.ts";
 import { Interner } from "../facts/interner.ts";
-import type { PaymentRow } from "../store/schema.ts";
-import { arbiterFromText } from "./terms.ts";
+import type { HistoryPayment } from "../store/schema.ts";
+import { arbiterFromDigits } from "./terms.ts";
 
 /**
  * Who may rule on which payment. A payment's id is the hash of its terms, so what was once read holds on every fork and
@@ -13,8 +13,8 @@ export class Arbiters {
   /** By payment: number of its arbiter's name. */
   readonly #arbiter = new Column("u32");
 
-  add({ id, terms }: PaymentRow): void {
-    const arbiter = arbiterFromText(terms);
+  add({ id, arbiter: digits }: Pick<HistoryPayment, "id" | "arbiter">): void {
+    const arbiter = arbiterFromDigits(digits);
     if (arbiter === undefined || this.#payments.find(id) >= 0) return;
     this.#payments.add(id);
     this.#arbiter.push(this.#names.add(arbiter));

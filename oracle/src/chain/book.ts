@@ -3,6 +3,7 @@ import type { EventRow, HistoryRow, PaymentRow } from "../store/schema.ts";
 import { Arbiters } from "./arbiters.ts";
 import { microOf, type TokenTable } from "./epochs.ts";
 import { authorizedEvent, HISTORY_KINDS, historyEvent } from "./historyEvents.ts";
+import { fieldOfTerms } from "./terms.ts";
 
 interface Page {
   readonly tokens: TokenTable;
@@ -49,7 +50,7 @@ function logIndexOf(row: HistoryRow): number {
 function rowsOf({ block, payments, events }: BlockRows): HistoryRow[] {
   const kept = events.filter(({ kind }) => KINDS.has(kind));
   const rows: HistoryRow[] = [
-    ...payments.map((payment) => ({ payment })),
+    ...payments.map((payment) => ({ payment: { ...payment, arbiter: fieldOfTerms(payment.terms, "arbiter") } })),
     ...kept.map((event) => ({ event, timestamp: block.timestamp })),
   ];
   return rows.sort((a, b) => logIndexOf(a) - logIndexOf(b));

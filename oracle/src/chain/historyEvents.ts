@@ -1,5 +1,5 @@
 import type { AuthorizedEvent, EventPlace, HistoryEvent, ListName } from "../facts/history.ts";
-import type { EventRow, PaymentRow } from "../store/schema.ts";
+import type { HistoryEventRow, HistoryPayment } from "../store/schema.ts";
 
 /** Kinds of stored events that history is folded from, beside the payments. */
 export const HISTORY_KINDS = ["captured", "refunded", "ruled", "listBatch"] as const;
@@ -16,7 +16,7 @@ export interface Known {
 }
 
 /** A payment as history takes it. */
-export function authorizedEvent(row: PaymentRow, micro: number): AuthorizedEvent {
+export function authorizedEvent(row: Omit<HistoryPayment, "arbiter">, micro: number): AuthorizedEvent {
   const { id, payer, payee, token, block, timestamp } = row;
   return { kind: "authorized", id, payer, payee, token, micro, block, logIndex: row.log_index, time: timestamp };
 }
@@ -40,7 +40,11 @@ function listEvent(body: object, place: EventPlace): HistoryEvent {
  * A stored event as history takes it, undefined for one that history does not know. The escrow says `Ruled` also where a side
  * gives in or somebody executes the default split: only the arbiter's own word is a ruling.
  */
-export function historyEvent(row: EventRow, time: number, { microOf, arbiterOf }: Known): HistoryEvent | undefined {
+export function historyEvent(
+  row: HistoryEventRow,
+  time: number,
+  { microOf, arbiterOf }: Known,
+): HistoryEvent | undefined {
   const place = { block: row.block, logIndex: row.log_index, time };
   const id = row.subject;
   const body: unknown = JSON.parse(row.body);

@@ -40,14 +40,25 @@ const PLACES: ReadonlyMap<string, readonly [from: number, to: number]> = new Map
   }),
 );
 
+/** Where the digits of a field stand in stored terms. */
+export function placeInTerms(field: TermsField): readonly [from: number, to: number] {
+  return PLACES.get(field) ?? [0, 0];
+}
+
 /** The hex digits of one field of stored terms, without unpacking the others. */
 export function fieldOfTerms(text: string, field: TermsField): string {
-  const [from, to] = PLACES.get(field) ?? [0, 0];
+  const [from, to] = placeInTerms(field);
   return text.slice(from, to).toLowerCase();
+}
+
+const NOBODY = "0".repeat(40);
+
+/** An arbiter as lower-case 0x text, by its digits in stored terms; undefined where they name nobody. */
+export function arbiterFromDigits(digits: string): string | undefined {
+  return digits === NOBODY ? undefined : `0x${digits.toLowerCase()}`;
 }
 
 /** The arbiter of stored terms as lower-case 0x text, undefined for terms without one. */
 export function arbiterFromText(text: string): string | undefined {
-  const digits = fieldOfTerms(text, "arbiter");
-  return /^0*$/.test(digits) ? undefined : `0x${digits}`;
+  return arbiterFromDigits(fieldOfTerms(text, "arbiter"));
 }

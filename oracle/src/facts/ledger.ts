@@ -39,6 +39,10 @@ export class Ledger {
   readonly payee = new Column("u32");
   readonly pair = new Column("u32");
   readonly #tokens = new Interner();
+  readonly #tokenTexts: string[] = [];
+  /** The id that was found last: an event asks for its payment several times. */
+  #foundId = "";
+  #foundRow = -1;
   readonly #token = new Column("u32");
   readonly #id = new Column("u32");
   readonly #flags = new Column("u8");
@@ -76,13 +80,19 @@ export class Ledger {
   }
 
   token(row: number): string {
-    return this.#tokens.text(this.#token.get(row));
+    const token = this.#token.get(row);
+    // Tokens are few and asked for with every event.
+    return (this.#tokenTexts[token] ??= this.#tokens.text(token));
   }
 
   /** The payment's row, -1 for an unknown one. */
   find(id: string): number {
+    if (this.#foundRow >= 0 && id === this.#foundId) return this.#foundRow;
     const number = this.#ids.find(id);
-    return number < 0 ? -1 : this.#rowOfId.get(number) - 1;
+    const row = number < 0 ? -1 : this.#rowOfId.get(number) - 1;
+    this.#foundId = id;
+    this.#foundRow = row;
+    return row;
   }
 
   failed(row: number): boolean {
@@ -164,6 +174,7 @@ export class Ledger {
   dropPayment(): void {
     const row = this.rows - 1;
     this.#rowOfId.set(this.#id.get(row), 0);
+    this.#foundRow = -1;
     const columns = [this.#id, this.#token, this.payer, this.payee, this.pair, this.#flags, this.event];
     for (const column of columns) column.truncate(row);
   }

@@ -1,6 +1,16 @@
-import type { Kysely, Transaction } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 
-import type { BlockRow, ChainTables, EventRow, HistoryRow, PaymentRow } from "./schema.ts";
+import { placeInTerms } from "../chain/terms.ts";
+import { type BulkTable, insertRows } from "./insertRows.ts";
+import {
+  type BlockRow,
+  type ChainTables,
+  type EventRow,
+  type HistoryEventRow,
+  type HistoryPayment,
+  type HistoryRow,
+  type PaymentRow,
+} from "./schema.ts";
 
 export interface BlockRef {
   readonly number: number;
@@ -21,10 +31,58 @@ interface Place {
   readonly log: number;
 }
 
-/** Payments handed over at once while history is rebuilt. */
-const PAGE = 5_000;
+/** Rows handed over at once while history is rebuilt. */
+const PAGE = 10_000;
+/** Beyond every log index that a chain can give. */
+const MOST_LOG = 2 ** 31;
+/** Where the arbiter's digits begin in stored terms; SQL counts from 1. */
+const ARBITER_AT = 1 + placeInTerms("arbiter")[0];
 /** Blocks without events are forgotten in strides, so that most blocks pay nothing for it. */
 const PRUNE_STRIDE = 256;
+
+const BLOCKS: BulkTable<BlockRow> = {
+  name: "blocks",
+  columns: { number: "integer", hash: "text", parent: "text", timestamp: "integer", eventful: "integer" },
+};
+const PAYMENTS: BulkTable<PaymentRow> = {
+  name: "payments",
+  columns: {
+    ...{ id: "text", payer: "text", payee: "text", token: "text", amount: "text", terms: "text" },
+    ...{ block: "integer", log_index: "integer", timestamp: "integer" },
+  },
+};
+const EVENTS: BulkTable<EventRow> = {
+  name: "events",
+  columns: {
+    ...{ block: "integer", log_index: "integer", kind: "text" },
+    ...{ subject: "text", body: "text", transaction_hash: "text" },
+  },
+};
+
+type TimedEvent = HistoryEventRow & { readonly timestamp: number };
+
+function placeOf({ block, log_index: log }: { readonly block: number; readonly log_index: number }): Place {
+  return { block, log };
+}
+
+/** Two ordered lists as one. */
+function merged(payments: readonly HistoryPayment[], events: readonly TimedEvent[]): HistoryRow[] {
+  const rows: HistoryRow[] = [];
+  let next = 0;
+  const takeEvents = (before: { readonly block: number; readonly log_index: number } | undefined): void => {
+    for (let event = events[next]; event !== undefined; event = events[++next]) {
+      const later = before !== undefined && (event.block - before.block || event.log_index - before.log_index) >= 0;
+      if (later) return;
+      rows.push({ event, timestamp: event.timestamp });
+    }
+  };
+  for (const payment of payments) {
+    takeEvents(payment);
+    rows.push({ payment });
+  }
+  takeEvents(undefined);
+  return rows;
+}
 
 /** Everything read from the chain, in one file, changed only together with the cursor. */
 export class ChainStore {
@@ -47,14 +105,26 @@ export class ChainStore {
       .executeTakeFirst();
   }
 
+  /** Adds blocks that follow the newest, wholly or not at all. */
   async apply(blocks: readonly StoredBlock[]): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      for (const { block, payments, events } of blocks) {
-        await transaction.insertInto("blocks").values(block).execute();
-        for (const payment of payments) await transaction.insertInto("payments").values(payment).execute();
-        for (const event of events) await transaction.insertInto("events").values(event).execute();
-        if (block.number % PRUNE_STRIDE === 0) await this.#prune(transaction, block.number);
-      }
+      await insertRows(
+        transaction,
+        BLOCKS,
+        blocks.map(({ block }) => block),
+      );
+      await insertRows(
+        transaction,
+        PAYMENTS,
+        blocks.flatMap(({ payments }) => payments),
+      );
+      await insertRows(
+        transaction,
+        EVENTS,
+        blocks.flatMap(({ events }) => events),
+      );
+      const stride = blocks.findLast(({ block }) => block.number % PRUNE_STRIDE === 0);
+      if (stride !== undefined) await this.#prune(transaction, stride.block.number);
     });
   }
 
@@ -125,49 +195,44 @@ export class ChainStore {
   /** Every payment, and every event of some kinds, in order; about a page at a time. */
   async *historyUpTo(block: number, kinds: readonly string[]): AsyncGenerator<HistoryRow[]> {
     let after: Place = { block: -1, log: -1 };
-    for await (const payments of this.paymentsUpTo(block)) {
+    for (;;) {
+      const payments = await this.#historyPayments(after, block);
       const last = payments.at(-1);
-      if (last === undefined) return;
-      const through = { block: last.block, log: last.log_index };
-      const rows: (readonly [Place, HistoryRow])[] = payments.map((payment) => [
-        { block: payment.block, log: payment.log_index },
-        { payment },
-      ]);
-      for await (const page of this.#eventsBetween(kinds, after, through)) rows.push(...page);
-      rows.sort(([a], [b]) => a.block - b.block || a.log - b.log);
-      yield rows.map(([, row]) => row);
+      // The last page of payments is followed by whatever happened after it.
+      const through = last === undefined || payments.length < PAGE ? undefined : placeOf(last);
+      const end = through ?? { block, log: MOST_LOG };
+      const events: TimedEvent[] = [];
+      for await (const page of this.#historyEvents(kinds, after, end)) events.push(...page);
+      yield merged(payments, events);
+      if (through === undefined) return;
       after = through;
     }
-    const end = { block, log: Number.MAX_SAFE_INTEGER };
-    for await (const page of this.#eventsBetween(kinds, after, end)) yield page.map(([, row]) => row);
+  }
+
+  async #historyPayments(after: Place, block: number): Promise<HistoryPayment[]> {
+    const query = sql<HistoryPayment>`
+      select id, payer, payee, token, amount, substr(terms, ${sql.lit(ARBITER_AT)}, 40) as arbiter,
+        block, log_index, timestamp
+      from payments
+      where (block, log_index) > (${after.block}, ${after.log}) and block <= ${block}
+      order by block, log_index limit ${PAGE}`;
+    return (await query.execute(this.#database)).rows;
   }
 
   /** Events of some kinds after a place, up to another, with the time of their blocks; a page at a time. */
-  async *#eventsBetween(
-    kinds: readonly string[],
-    from: Place,
-    through: Place,
-  ): AsyncGenerator<(readonly [Place, HistoryRow])[]> {
+  async *#historyEvents(kinds: readonly string[], from: Place, through: Place): AsyncGenerator<TimedEvent[]> {
     for (let after = from; ;) {
-      const found = await this.#database
-        .selectFrom("events")
-        .innerJoin("blocks", "blocks.number", "events.block")
-        .selectAll("events")
-        .select("blocks.timestamp")
-        .where("kind", "in", kinds)
-        .where((where) => where(where.refTuple("block", "log_index"), ">", where.tuple(after.block, after.log)))
-        .where((where) => where(where.refTuple("block", "log_index"), "<=", where.tuple(through.block, through.log)))
-        .orderBy("block")
-        .orderBy("log_index")
-        .limit(PAGE)
-        .execute();
-      const last = found.at(-1);
-      if (last === undefined) return;
-      yield found.map(({ timestamp, ...event }) => [
-        { block: event.block, log: event.log_index },
-        { event, timestamp },
-      ]);
-      after = { block: last.block, log: last.log_index };
+      const query = sql<TimedEvent>`
+        select events.block, log_index, kind, subject, body, blocks.timestamp
+        from events join blocks on blocks.number = events.block
+        where (block, log_index) > (${after.block}, ${after.log})
+          and (block, log_index) <= (${through.block}, ${through.log}) and kind in (${sql.join(kinds)})
+        order by block, log_index limit ${PAGE}`;
+      const { rows } = await query.execute(this.#database);
+      yield rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = placeOf(last);
     }
   }
 

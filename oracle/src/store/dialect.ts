@@ -1,3 +1,5 @@
+import { PostgresAdapter, type QueryExecutorProvider } from "kysely";
+
 /** The databases a node keeps its state in. */
 export type Dialect = "sqlite" | "postgres";
 
@@ -9,6 +11,11 @@ const WORDS: Readonly<Record<Dialect, Readonly<Record<string, string>>>> = {
   sqlite: { integer: "integer", strict: "strict", clustered: "strict, without rowid" },
   postgres: { integer: "bigint", strict: "", clustered: "" },
 };
+
+/** Which database is behind a connection. */
+export function dialectOf(database: QueryExecutorProvider): Dialect {
+  return database.getExecutor().adapter instanceof PostgresAdapter ? "postgres" : "sqlite";
+}
 
 /**
  * A statement in the words of one database. A word that differs stands in braces, as in `number {integer} primary key`;

@@ -38,8 +38,18 @@ export interface EventRow {
   transaction_hash: string;
 }
 
+/** As much of a payment as history is folded from. */
+export interface HistoryPayment extends Omit<PaymentRow, "terms"> {
+  /** The arbiter's 40 digits in the terms, zeros where there is none. */
+  readonly arbiter: string;
+}
+
+/** As much of an event as history is folded from. */
+export type HistoryEventRow = Omit<EventRow, "transaction_hash">;
+
 /** What history is folded from, in order: a payment, or an event with the time of its block. */
-export type HistoryRow = { readonly payment: PaymentRow } | { readonly event: EventRow; readonly timestamp: number };
+export type HistoryRow =
+  { readonly payment: HistoryPayment } | { readonly event: HistoryEventRow; readonly timestamp: number };
 
 export interface DecisionRow {
   id: string;

@@ -1,14 +1,16 @@
 import { Guard } from "../../../oracle/src/attest/guard.ts";
 import { localSigner } from "../../../oracle/src/attest/signer.ts";
 import { OracleError } from "../../../oracle/src/errors.ts";
-import { openGuard } from "../../../oracle/src/store/dataDir.ts";
+import type { StoreSettings } from "../../../oracle/src/store/open.ts";
+import { openGuardAt } from "./guardAt.ts";
 
 /**
- * A replica of a node as a process of its own: opens the guard file, waits for a line on standard input, then tries to sign
+ * A replica of a node as a process of its own: opens the guard, waits for a line on standard input, then tries to sign
  * its facts for each of many subjects, and prints which it signed.
  */
-const [file = "", byte = "00", subjects = "0", key = ""] = process.argv.slice(2);
-const guard = new Guard(await openGuard(file), localSigner(key));
+const [settings = "", byte = "00", subjects = "0", key = ""] = process.argv.slice(2);
+const { guard: database } = await openGuardAt(JSON.parse(settings) as StoreSettings); // the test wrote it
+const guard = new Guard(database, localSigner(key));
 const word = (text: string): string => `0x${text.padStart(64, "0")}`;
 process.stdout.write("ready\n");
 await new Promise((resolve) => process.stdin.once("data", resolve));
