@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 
 import { createApp, type Readiness } from "./app.ts";
+import type { Keyring } from "./attest/keyring.ts";
 import { loadKeyring } from "./attest/nodeKeys.ts";
 import { peerGateOf } from "./attest/peerGate.ts";
 import { checkCurrentModel, genesisOf, untilAvailable } from "./chain/connect.ts";
@@ -40,6 +41,8 @@ export interface Node {
 export interface NodeOptions {
   /** Memory, CPU and event loop of the process among the metrics; off where several nodes share one. */
   readonly processMetrics?: boolean;
+  /** The keys the node signs with; those the settings name, when absent. */
+  readonly keys?: Keyring;
 }
 
 function notStarted(): OracleError {
@@ -96,7 +99,7 @@ function rpcOf({ rpcUrl, rpcTimeoutMs: timeoutMs }: NodeSettings, signal: AbortS
  * @throws OracleError where settings, key, models or data directory cannot be used.
  */
 export async function startNode(settings: NodeSettings, options: NodeOptions = {}): Promise<Node> {
-  const keys = await loadKeyring(settings);
+  const keys = options.keys ?? (await loadKeyring(settings));
   const models = readModels(settings.modelsDir);
   const shadow = shadowOf(settings);
   const log = logOf(settings, keys.address);
