@@ -12,7 +12,7 @@ import { Guard } from "../../oracle/src/attest/guard.ts";
 import { packedAttestation } from "../../oracle/src/attest/packed.ts";
 import { engine } from "../../oracle/src/chain/epochs.ts";
 import { RecentRows } from "../../oracle/src/chain/recentRows.ts";
-import { RpcClient } from "../../oracle/src/chain/rpc.ts";
+import { HttpRpcClient } from "../../oracle/src/chain/rpc.ts";
 import { ChainState } from "../../oracle/src/chain/state.ts";
 import { loadSettings } from "../../oracle/src/config.ts";
 import { score } from "../../oracle/src/model/reference.ts";
@@ -83,7 +83,7 @@ export async function measureStages(
   const settings = loadSettings(settingsFile, {});
   const database = await openChain(join(settings.dataDir, "chain.sqlite"));
   const store = new ChainStore(database, 2 * settings.reorgMarginBlocks);
-  const rpc = new RpcClient(settings.rpcUrl, {
+  const rpc = new HttpRpcClient(settings.rpcUrl, {
     timeoutMs: settings.rpcTimeoutMs,
     signal: new AbortController().signal,
   });

@@ -183,6 +183,9 @@ export function parseSettings(
   resolvePaths(merged, base);
   const parsed = schema.safeParse(merged);
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap(describe));
+  else if (parsed.data.rpcAgreement > 1 + parsed.data.rpcUrls.length) {
+    problems.push(`rpcAgreement: ${parsed.data.rpcAgreement} endpoints cannot agree, rpcUrl and rpcUrls name fewer`);
+  }
   const deployment = resolveDeployment(merged, problems);
   if (use === "serve") problems.push(...fileProblems(merged));
   if (!parsed.success || deployment === undefined || problems.length > 0) throw invalid(problems);

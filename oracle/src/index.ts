@@ -6,16 +6,15 @@ import type { Keyring } from "./attest/keyring.ts";
 import { loadKeyring } from "./attest/nodeKeys.ts";
 import { peerGateOf } from "./attest/peerGate.ts";
 import { checkCurrentModel, genesisOf, untilAvailable } from "./chain/connect.ts";
-import { RpcClient } from "./chain/rpc.ts";
 import type { NodeSettings } from "./config.ts";
 import { OracleError } from "./errors.ts";
 import { censored, createLog, type Logger } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
-import { logError } from "./ops/observe.ts";
+import { endpointsOf } from "./ops/follow.ts";
+import { endpointTrouble, logError } from "./ops/observe.ts";
 import { secretsOf } from "./ops/redact.ts";
 import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops/server.ts";
 import { Shadow } from "./ops/shadow.ts";
-import { tracedFetch } from "./ops/spans.ts";
 import { startTracing } from "./ops/tracing.ts";
 import { apiOptions } from "./api/options.ts";
 import { serviceParts } from "./service/parts.ts";
@@ -89,10 +88,6 @@ async function tracingOf(settings: NodeSettings, signer: string): Promise<() => 
   return startTracing({ otlpUrl, sampleShare: otlpSampleShare, signer, chainId });
 }
 
-function rpcOf({ rpcUrl, rpcTimeoutMs: timeoutMs }: NodeSettings, signal: AbortSignal): RpcClient {
-  return new RpcClient(rpcUrl, { timeoutMs, signal, fetch: tracedFetch });
-}
-
 /**
  * Starts a node. The API listens at once and says that it is not ready until the chain is read.
  *
@@ -107,7 +102,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const endTracing = await tracingOf(settings, keys.address);
   const stores = await openStores(settings);
   const abort = new AbortController();
-  const rpc = rpcOf(settings, abort.signal);
+  const rpc = endpointsOf(settings, abort.signal, endpointTrouble(metrics, log));
   let worker: Worker | undefined;
   let draining = false;
 

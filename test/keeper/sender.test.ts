@@ -3,7 +3,7 @@ import { computeAddress, Wallet } from "ethers";
 
 import { localSigner } from "../../oracle/src/attest/signer.ts";
 import { readHead } from "../../oracle/src/chain/blocks.ts";
-import { RpcClient } from "../../oracle/src/chain/rpc.ts";
+import { HttpRpcClient } from "../../oracle/src/chain/rpc.ts";
 import type { CapName } from "../../oracle/src/keeper/fees.ts";
 import { hashesOf, Journal } from "../../oracle/src/keeper/journal.ts";
 import type { SendRow } from "../../oracle/src/keeper/keeperSchema.ts";
@@ -42,7 +42,7 @@ describe("oracle: the keeper's sender", () => {
     await chain.rpc("hardhat_setBalance", [address, `0x${balance.toString(16)}`]);
     const stores = await (await freshPlace("sqlite", scratch)).open();
     places.push(stores);
-    const rpc = new RpcClient(rpcUrl, { timeoutMs: 10_000 });
+    const rpc = new HttpRpcClient(rpcUrl, { timeoutMs: 10_000 });
     const options = { chainId: chain.site.chainId, caps: RICH, mostInFlight: 8, stuckBlocks: 3, reorgBlocks: 64 };
     const sent: string[] = [];
     const ended: SendRow[] = [];
@@ -60,7 +60,7 @@ describe("oracle: the keeper's sender", () => {
     };
     const to = await chain.token.getAddress();
     const { sender, journal } = await again();
-    const head = () => readHead(new RpcClient(chain.url, { timeoutMs: 10_000 }));
+    const head = () => readHead(new HttpRpcClient(chain.url, { timeoutMs: 10_000 }));
     return {
       ...{ address, key, sender, journal, sent, ended, stopped, again, head },
       tend: async (by = sender) => by.tend(await head()),

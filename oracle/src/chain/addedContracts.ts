@@ -1,14 +1,14 @@
 import { OracleError } from "../errors.ts";
-import type { StoredBlock } from "../store/chainStore.ts";
 import type { ContractStore } from "../store/contractStore.ts";
-import { readRange } from "./blocks.ts";
 import type { FollowerOptions } from "./follower.ts";
-import type { RpcClient } from "./rpc.ts";
-import { SIDE_PARTS, type SidePart } from "./site.ts";
+import { RangeSizer, readAhead } from "./readAhead.ts";
+import type { ChainReader } from "./reader.ts";
+import { SIDE_PARTS, type SidePart, type Sources } from "./site.ts";
 import type { ChainState } from "./state.ts";
 
 export interface AddedDeps {
-  readonly rpc: RpcClient;
+  /** Reads some of the contracts on their own. */
+  readonly reader: (site: Sources) => ChainReader;
   readonly contracts: ContractStore;
   readonly state: Pick<ChainState, "cursor" | "generation">;
 }
@@ -18,19 +18,15 @@ export interface Added {
   readonly events: number;
 }
 
-/** A site of one contract: gate and escrow stand for nothing here. */
-function readAlone(rpc: RpcClient, part: SidePart, address: string, from: number, to: number): Promise<StoredBlock[]> {
-  return readRange(rpc, { [part]: address }, from, to);
-}
-
 async function readPast(deps: AddedDeps, part: SidePart, address: string, options: FollowerOptions): Promise<number> {
-  const { rpc, contracts, state } = deps;
+  const { contracts, state } = deps;
   const { generation } = state;
   const end = state.cursor?.number ?? -1;
-  const stride = options.backfillRangeBlocks;
+  const reader = deps.reader({ [part]: address });
+  const sizer = new RangeSizer(options.backfillRangeBlocks);
+  const ranges = readAhead((from, to) => reader.range(from, to), options.deployedBlock, end, sizer);
   let events = 0;
-  for (let from = options.deployedBlock; from <= end; from += stride) {
-    const blocks = await readAlone(rpc, part, address, from, Math.min(end, from + stride - 1));
+  for await (const blocks of ranges) {
     if (state.generation !== generation) {
       throw new OracleError("RPC_UNAVAILABLE", `the chain was reorganised while the past of ${part} was read`);
     }

@@ -1,11 +1,18 @@
-import { getBytes, keccak256 } from "ethers";
-
 import { OracleError } from "../errors.ts";
 import type { StoredBlock } from "../store/chainStore.ts";
+import { inventedLog, seemsIncomplete } from "./bloom.ts";
 import { decodeLogs } from "./decode.ts";
+import type { RpcCall, RpcClient } from "./rpc.ts";
 import { addressesOf, type Sources } from "./site.ts";
-import type { RpcClient } from "./rpc.ts";
-import { parseHeader, parseLogs, toQuantity, type ChainLog, type Header } from "./wire.ts";
+import { parseHeader, parseLogs, toQuantity, uniteLogs, type ChainLog, type Header } from "./wire.ts";
+
+/** Where and how blocks are read. */
+export interface BlockSource {
+  readonly rpc: RpcClient;
+  readonly site: Sources;
+  /** Asked for a block's logs where the first answer seems to lack some; the same endpoint where there is no other. */
+  readonly second?: RpcClient;
+}
 
 function stored(header: Header, logs: readonly ChainLog[], site: Sources, keepAnyway: boolean): StoredBlock {
   const { payments, events } = decodeLogs(logs, site, header.timestamp);
@@ -14,14 +21,9 @@ function stored(header: Header, logs: readonly ChainLog[], site: Sources, keepAn
   return { block: { number, hash, parent, timestamp, eventful }, payments, events };
 }
 
-/** Whether a header's bloom filter says that an address may have logged something. */
-export function mayHoldLogsOf(bloom: string, address: string): boolean {
-  const filter = getBytes(bloom);
-  const hash = getBytes(keccak256(address));
-  return [0, 2, 4].every((at) => {
-    const bit = (((hash[at] ?? 0) << 8) | (hash[at + 1] ?? 0)) & 2047;
-    return ((filter[255 - (bit >> 3)] ?? 0) & (1 << (bit & 7))) !== 0;
-  });
+/** The endpoint does not have a block; not its fault where it never named one as late. */
+export function lackingBlock(number: number): OracleError {
+  return new OracleError("RPC_UNAVAILABLE", `the RPC endpoint lacks block ${number}`, { lacksBlock: number });
 }
 
 export async function readHead(rpc: RpcClient): Promise<Header> {
@@ -43,16 +45,23 @@ export async function readHeaders(rpc: RpcClient, numbers: readonly number[]): P
   return headers;
 }
 
-function logsByHash(header: Header, site: Sources): { method: string; params: unknown[] } {
+function logsByHash(header: Header, site: Sources): RpcCall {
   return { method: "eth_getLogs", params: [{ blockHash: header.hash, address: addressesOf(site) }] };
 }
 
 function checkLogs(logs: readonly ChainLog[], header: Header): void {
   const stray = logs.find((log) => log.blockHash !== header.hash || log.block !== header.number);
-  if (stray === undefined) return;
+  if (stray !== undefined) {
+    throw new OracleError(
+      "RPC_UNAVAILABLE",
+      `the RPC endpoint gave a log of block ${stray.blockHash} for ${header.hash}`,
+    );
+  }
+  const invented = inventedLog(header.bloom, logs);
+  if (invented === undefined) return;
   throw new OracleError(
     "RPC_UNAVAILABLE",
-    `the RPC endpoint gave a log of block ${stray.blockHash} for ${header.hash}`,
+    `the RPC endpoint gave log ${invented.logIndex} of block ${header.number}, which the block's bloom filter rules out`,
   );
 }
 
@@ -68,6 +77,51 @@ function unbroken(headers: readonly Header[], parent: string | undefined): Heade
   return chained;
 }
 
+interface Read {
+  readonly header: Header;
+  readonly logs: readonly ChainLog[];
+}
+
+/** Logs by block hash, of the second endpoint or, where that fails, of the first. */
+async function askAgain({ rpc, second, site }: BlockSource, headers: readonly Header[]): Promise<ChainLog[][]> {
+  const calls = headers.map((header) => logsByHash(header, site));
+  const answers = await (second ?? rpc).batch(calls).catch(() => rpc.batch(calls));
+  return answers.map(parseLogs);
+}
+
+/** Logs out of a block's receipts, an index of its own at the endpoint; none where it has no such method. */
+async function logsOfReceipts({ rpc, site }: BlockSource, { hash }: Header): Promise<ChainLog[]> {
+  const [receipts] = await rpc.batchSettled([{ method: "eth_getBlockReceipts", params: [hash] }]);
+  if (!Array.isArray(receipts)) return [];
+  const logs = receipts.flatMap((receipt): unknown => (isObject(receipt) ? Reflect.get(receipt, "logs") : []));
+  const addresses = new Set(addressesOf(site));
+  return parseLogs(logs).filter(({ address }) => addresses.has(address));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** The same blocks, those asked for once more that seem to lack logs. What is bound to a block's hash may be united. */
+async function completed(source: BlockSource, read: readonly Read[], byTopic: boolean): Promise<Read[]> {
+  const doubtful = read.filter(({ header, logs }) => seemsIncomplete(header.bloom, logs, source.site, byTopic));
+  if (doubtful.length === 0) return [...read];
+  const again = await askAgain(
+    source,
+    doubtful.map(({ header }) => header),
+  );
+  const more = new Map<string, ChainLog[]>();
+  for (const [index, { header, logs }] of doubtful.entries()) {
+    let united = uniteLogs(logs, again[index] ?? []);
+    if (seemsIncomplete(header.bloom, united, source.site, false)) {
+      united = uniteLogs(united, await logsOfReceipts(source, header));
+    }
+    checkLogs(united, header);
+    more.set(header.hash, united);
+  }
+  return read.map(({ header, logs }) => ({ header, logs: more.get(header.hash) ?? logs }));
+}
+
 /**
  * Reads blocks one by one with their logs by block hash, so that no two forks can mix: the first must follow `parent`.
  *
@@ -75,31 +129,24 @@ function unbroken(headers: readonly Header[], parent: string | undefined): Heade
  * @returns undefined where the first header does not follow: the chain was reorganised.
  */
 export async function readBlocks(
-  rpc: RpcClient,
-  site: Sources,
+  source: BlockSource,
   parent: string | undefined,
   numbers: readonly number[],
   head: Header,
 ): Promise<StoredBlock[] | undefined> {
+  const { rpc, site } = source;
   // The usual case: one new block, whose header the look at the head has just brought.
   const onlyHead = numbers.length === 1 && numbers[0] === head.number;
   const headers = onlyHead ? [head] : await readHeaders(rpc, numbers);
   const chained = unbroken(headers, parent);
   if (headers.length > 0 && chained.length === 0) return undefined;
   const answers = await rpc.batch(chained.map((header) => logsByHash(header, site)));
-  const blocks: StoredBlock[] = [];
-  for (const [index, header] of chained.entries()) {
-    let logs = parseLogs(answers[index]);
+  const read = chained.map((header, index) => {
+    const logs = parseLogs(answers[index]);
     checkLogs(logs, header);
-    const suspicious = logs.length === 0 && addressesOf(site).some((address) => mayHoldLogsOf(header.bloom, address));
-    if (suspicious) {
-      // The bloom filter has false positives, an endpoint that drops logs has none: ask once more.
-      logs = parseLogs((await rpc.batch([logsByHash(header, site)]))[0]);
-      checkLogs(logs, header);
-    }
-    blocks.push(stored(header, logs, site, false));
-  }
-  return blocks;
+    return { header, logs };
+  });
+  return (await completed(source, read, true)).map(({ header, logs }) => stored(header, logs, site, false));
 }
 
 /**
@@ -107,16 +154,21 @@ export async function readBlocks(
  *
  * @returns The eventful blocks and the last one, in order.
  */
-export async function readRange(rpc: RpcClient, site: Sources, from: number, to: number): Promise<StoredBlock[]> {
+export async function readRange(source: BlockSource, from: number, to: number): Promise<StoredBlock[]> {
+  const { rpc, site } = source;
   const filter = { fromBlock: toQuantity(from), toBlock: toQuantity(to), address: addressesOf(site) };
   const logs = parseLogs(await rpc.call("eth_getLogs", [filter]));
   const byBlock = Map.groupBy(logs, (log) => log.block);
   const numbers = [...new Set([...byBlock.keys(), to])].sort((a, b) => a - b);
+  if ((numbers[0] ?? from) < from || (numbers.at(-1) ?? to) > to) {
+    throw new OracleError("RPC_UNAVAILABLE", "the RPC endpoint gave logs of blocks nobody asked for");
+  }
   const headers = await readHeaders(rpc, numbers);
-  if (headers.length !== numbers.length) throw new OracleError("RPC_UNAVAILABLE", "the RPC endpoint lost blocks");
-  return headers.map((header) => {
+  if (headers.length !== numbers.length) throw lackingBlock(numbers[headers.length] ?? to);
+  const read = headers.map((header) => {
     const own = byBlock.get(header.number) ?? [];
     checkLogs(own, header);
-    return stored(header, own, site, true);
+    return { header, logs: own };
   });
+  return (await completed(source, read, false)).map((one) => stored(one.header, one.logs, site, true));
 }

@@ -1,8 +1,9 @@
 import { asOracleError, OracleError } from "../errors.ts";
 import type { BlockRef, ChainStore, StoredBlock } from "../store/chainStore.ts";
-import { readBlocks, readHead, readHeaders, readRange } from "./blocks.ts";
-import type { Site } from "./decode.ts";
-import { RpcRefusal, type RpcClient } from "./rpc.ts";
+import { RangeSizer, readAhead } from "./readAhead.ts";
+import type { ChainReader } from "./reader.ts";
+import { RpcRefusal } from "./refusal.ts";
+import type { Site } from "./site.ts";
 import type { ChainState } from "./state.ts";
 import type { Header } from "./wire.ts";
 
@@ -34,7 +35,8 @@ function endpointError(thrown: unknown): OracleError {
 
 /** Reads the chain block by block into store and state, and goes back to the fork point after a reorganisation. */
 export class Follower {
-  readonly #rpc: RpcClient;
+  readonly #reader: ChainReader;
+  readonly #sizer: RangeSizer;
   readonly #store: ChainStore;
   readonly #state: ChainState;
   readonly #options: FollowerOptions;
@@ -48,13 +50,14 @@ export class Follower {
   #stopped = false;
 
   constructor(
-    rpc: RpcClient,
+    reader: ChainReader,
     store: ChainStore,
     state: ChainState,
     options: FollowerOptions,
     listener: FollowerListener,
   ) {
-    this.#rpc = rpc;
+    this.#reader = reader;
+    this.#sizer = new RangeSizer(options.backfillRangeBlocks);
     this.#store = store;
     this.#state = state;
     this.#options = options;
@@ -125,7 +128,7 @@ export class Follower {
     try {
       if (this.#mustReload) await this.#state.load();
       this.#mustReload = false;
-      const head = await readHead(this.#rpc);
+      const head = await this.#reader.head();
       this.#head = head.number;
       while (!this.#stopped && (await this.#step(head)));
       this.#failures = 0;
@@ -147,7 +150,11 @@ export class Follower {
     if (cursor !== undefined && target <= cursor.number) return this.#settled(head, target, cursor);
     const next = cursor === undefined ? this.#options.deployedBlock : cursor.number + 1;
     if (next > target) return false;
-    const blocks = await this.#read(cursor, next, target, head);
+    const far = target - this.#options.reorgMarginBlocks;
+    if (far >= next) return this.#backfill(cursor, next, far);
+    const count = Math.min(CHUNK, target - next + 1);
+    const numbers = Array.from({ length: count }, (_, index) => next + index);
+    const blocks = await this.#reader.blocks(cursor?.hash, numbers, head);
     if (blocks === undefined) return this.#rollBack();
     if (blocks.length === 0) return false;
     await this.#apply(blocks);
@@ -158,27 +165,21 @@ export class Follower {
   async #settled(head: Header, target: number, cursor: BlockRef): Promise<boolean> {
     const known = target === cursor.number ? cursor : await this.#store.block(target);
     if (known === undefined) return false;
-    const header = target === head.number ? head : (await readHeaders(this.#rpc, [target]))[0];
+    const header = target === head.number ? head : (await this.#reader.headers([target]))[0];
     if (header === undefined || header.hash === known.hash) return false;
     return this.#rollBack();
   }
 
-  async #read(
-    cursor: BlockRef | undefined,
-    next: number,
-    target: number,
-    head: Header,
-  ): Promise<StoredBlock[] | undefined> {
-    const { site, reorgMarginBlocks, backfillRangeBlocks } = this.#options;
-    const far = target - reorgMarginBlocks;
-    if (far >= next) {
-      const known = cursor === undefined ? undefined : (await readHeaders(this.#rpc, [cursor.number]))[0];
-      if (cursor !== undefined && known?.hash !== cursor.hash) return undefined;
-      return readRange(this.#rpc, site, next, Math.min(far, next + backfillRangeBlocks - 1));
+  /** Far below the head: range after range, each stored while the next ones are read. */
+  async #backfill(cursor: BlockRef | undefined, next: number, far: number): Promise<boolean> {
+    const known = cursor === undefined ? undefined : (await this.#reader.headers([cursor.number]))[0];
+    if (cursor !== undefined && known?.hash !== cursor.hash) return this.#rollBack();
+    const read = (from: number, to: number): Promise<StoredBlock[]> => this.#reader.range(from, to);
+    for await (const blocks of readAhead(read, next, far, this.#sizer)) {
+      await this.#apply(blocks);
+      if (this.#stopped) return false;
     }
-    const count = Math.min(CHUNK, target - next + 1);
-    const numbers = Array.from({ length: count }, (_, index) => next + index);
-    return readBlocks(this.#rpc, site, cursor?.hash, numbers, head);
+    return true;
   }
 
   async #apply(blocks: readonly StoredBlock[]): Promise<void> {
@@ -215,7 +216,7 @@ export class Follower {
       const last = candidates.at(-1);
       if (last === undefined) return undefined;
       for (const candidate of candidates) {
-        const [header] = await readHeaders(this.#rpc, [candidate.number]);
+        const [header] = await this.#reader.headers([candidate.number]);
         if (header?.hash === candidate.hash) return candidate;
       }
       below = last.number;

@@ -1,21 +1,21 @@
 import { messageOf, OracleError } from "../errors.ts";
+import { RpcRefusal } from "./refusal.ts";
+
+export { RpcRefusal } from "./refusal.ts";
 
 export interface RpcCall {
   readonly method: string;
   readonly params: readonly unknown[];
 }
 
-/** The endpoint answered with an error of its own, for instance a revert. */
-export class RpcRefusal extends Error {
-  override readonly name = "RpcRefusal";
-  readonly code: number;
-  readonly data: unknown;
-
-  constructor(method: string, code: number, message: string, data: unknown) {
-    super(`${method}: ${message}`);
-    this.code = code;
-    this.data = data;
-  }
+/** JSON-RPC to one endpoint, or to several behind one face. */
+export interface RpcClient {
+  /** @throws RpcRefusal where the endpoint answers with an error, OracleError RPC_UNAVAILABLE where it does not answer. */
+  call(method: string, params: readonly unknown[]): Promise<unknown>;
+  /** Results in the order of the calls; the first refusal is thrown. */
+  batch(calls: readonly RpcCall[]): Promise<unknown[]>;
+  /** The same, a refusal standing in the place of its result. */
+  batchSettled(calls: readonly RpcCall[]): Promise<unknown[]>;
 }
 
 export interface RpcOptions {
@@ -46,24 +46,15 @@ function refusal(method: string, error: unknown): RpcRefusal {
   return new RpcRefusal(method, typeof code === "number" ? code : 0, String(field("message") ?? error), field("data"));
 }
 
-/** JSON-RPC over HTTP: single calls and batches, bounded in time and size. */
-export class RpcClient {
-  readonly #url: string;
-  readonly #options: RpcOptions;
-  #nextId = 1;
+/** Calls made of `batchSettled`: what every client shares. */
+export abstract class BatchingClient implements RpcClient {
+  abstract batchSettled(calls: readonly RpcCall[]): Promise<unknown[]>;
 
-  constructor(url: string, options: RpcOptions) {
-    this.#url = url;
-    this.#options = options;
-  }
-
-  /** @throws RpcRefusal where the endpoint answers with an error, OracleError RPC_UNAVAILABLE where it does not answer. */
   async call(method: string, params: readonly unknown[]): Promise<unknown> {
     const [result] = await this.batch([{ method, params }]);
     return result;
   }
 
-  /** Results in the order of the calls; the first refusal is thrown. */
   async batch(calls: readonly RpcCall[]): Promise<unknown[]> {
     const settled = await this.batchSettled(calls);
     return settled.map((result) => {
@@ -71,22 +62,45 @@ export class RpcClient {
       return result;
     });
   }
+}
 
-  /** The same, a refusal standing in the place of its result. */
-  async batchSettled(calls: readonly RpcCall[]): Promise<unknown[]> {
+/** JSON-RPC over HTTP: single calls and batches, bounded in time and size. */
+export class HttpRpcClient extends BatchingClient {
+  readonly #url: string;
+  readonly #options: RpcOptions;
+  #nextId = 1;
+  #mostInBatch = MOST_IN_BATCH;
+
+  constructor(url: string, options: RpcOptions) {
+    super();
+    this.#url = url;
+    this.#options = options;
+  }
+
+  override async batchSettled(calls: readonly RpcCall[]): Promise<unknown[]> {
     const results: unknown[] = [];
-    for (let from = 0; from < calls.length; from += MOST_IN_BATCH) {
-      results.push(...(await this.#send(calls.slice(from, from + MOST_IN_BATCH))));
+    while (results.length < calls.length) {
+      const some = calls.slice(results.length, results.length + this.#mostInBatch);
+      const answers = await this.#send(some);
+      if (answers !== undefined) results.push(...answers);
+      // One error for the whole batch: this endpoint takes fewer calls at once.
+      else this.#mostInBatch = Math.max(1, Math.floor(some.length / 2));
     }
     return results;
   }
 
-  async #send(calls: readonly RpcCall[]): Promise<unknown[]> {
+  /** Results of one request, undefined where a batch was refused as a whole. */
+  async #send(calls: readonly RpcCall[]): Promise<unknown[] | undefined> {
     const first = this.#nextId;
     this.#nextId += calls.length;
     const requests = calls.map((call, index) => ({ jsonrpc: "2.0", id: first + index, ...call }));
     const body = JSON.stringify(requests.length === 1 ? requests[0] : requests);
     const answer = await this.#post(body);
+    if (calls.length > 1 && !Array.isArray(answer) && isAnswer(answer) && answer.error !== undefined) {
+      const refused = refusal("batch", answer.error);
+      if (refused.kind !== "rateLimited") return undefined;
+      throw new OracleError("RPC_UNAVAILABLE", "the RPC endpoint limits the rate of calls", { rateLimited: true });
+    }
     const answers: unknown[] = Array.isArray(answer) ? answer : [answer];
     const byId = new Map(answers.filter(isAnswer).map((item) => [item.id, item]));
     return calls.map((call, index) => {
@@ -100,6 +114,7 @@ export class RpcClient {
     const timeout = AbortSignal.timeout(this.#options.timeoutMs);
     const signal = this.#options.signal === undefined ? timeout : AbortSignal.any([timeout, this.#options.signal]);
     const send = this.#options.fetch ?? fetch;
+    let status = 200;
     try {
       const response = await send(this.#url, {
         method: "POST",
@@ -108,12 +123,14 @@ export class RpcClient {
         signal,
       });
       const text = await response.text();
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      status = response.status;
+      if (!response.ok) throw new Error(`HTTP ${status}`);
       if (text.length > MOST_BYTES) throw new Error(`an answer of ${text.length} bytes`);
       return JSON.parse(text);
     } catch (error) {
       // The URL may hold an API key, so the message names neither it nor the library's own text about it.
-      throw new OracleError("RPC_UNAVAILABLE", `the RPC endpoint failed: ${causeOf(error)}`);
+      const details = { rateLimited: status === 429 };
+      throw new OracleError("RPC_UNAVAILABLE", `the RPC endpoint failed: ${causeOf(error)}`, details);
     }
   }
 }

@@ -68,14 +68,33 @@ function parseLog(value: unknown): ChainLog {
   };
 }
 
+function byPlace(a: ChainLog, b: ChainLog): number {
+  return a.block - b.block || a.logIndex - b.logIndex;
+}
+
+function saysTheSame(a: ChainLog, b: ChainLog): boolean {
+  return a.address === b.address && a.data === b.data && a.topics.join() === b.topics.join();
+}
+
+/** Sorted logs, each once. One place with two logs is a lie. */
+function eachOnce(sorted: readonly ChainLog[]): ChainLog[] {
+  return sorted.filter((log, index) => {
+    const before = sorted[index - 1];
+    if (before === undefined || byPlace(before, log) !== 0) return true;
+    if (before.blockHash === log.blockHash && saysTheSame(before, log)) return false;
+    throw bad("list of logs: two logs at one place", { block: log.block, logIndex: log.logIndex });
+  });
+}
+
 /** Logs in order of (block, log index), each once, whatever the endpoint repeats. */
 export function parseLogs(value: unknown): ChainLog[] {
   if (!Array.isArray(value)) throw bad("list of logs", value);
-  const sorted = value.map(parseLog).sort((a, b) => a.block - b.block || a.logIndex - b.logIndex);
-  return sorted.filter((log, index) => {
-    const before = sorted[index - 1];
-    return before === undefined || before.block !== log.block || before.logIndex !== log.logIndex;
-  });
+  return eachOnce(value.map(parseLog).sort(byPlace));
+}
+
+/** What two answers about the same blocks say together. */
+export function uniteLogs(logs: readonly ChainLog[], more: readonly ChainLog[]): ChainLog[] {
+  return more.length === 0 ? [...logs] : eachOnce([...logs, ...more].sort(byPlace));
 }
 
 export function toQuantity(value: number): string {

@@ -1,6 +1,9 @@
+import { Endpoints, type EndpointsOptions } from "../chain/endpoints.ts";
 import type { FollowerOptions } from "../chain/follower.ts";
+import { HttpRpcClient } from "../chain/rpc.ts";
 import { SIDE_PARTS, type Site } from "../chain/site.ts";
 import type { NodeSettings } from "../config.ts";
+import { tracedFetch } from "./spans.ts";
 
 /** The contracts a node reads. */
 export function siteOf(settings: NodeSettings): Site {
@@ -16,4 +19,17 @@ export function siteOf(settings: NodeSettings): Site {
 /** How the follower reads, from the settings. */
 export function followerOptions(settings: NodeSettings): FollowerOptions {
   return { ...settings, site: siteOf(settings) };
+}
+
+/** What endpoints are told about. */
+export type Trouble = NonNullable<EndpointsOptions["onTrouble"]>;
+
+/** The chain's endpoints that the settings name. */
+export function endpointsOf(settings: NodeSettings, signal: AbortSignal, onTrouble?: Trouble): Endpoints {
+  const { rpcUrl, rpcUrls, rpcAgreement, rpcTimeoutMs, chainId } = settings;
+  const clients = [rpcUrl, ...rpcUrls].map(
+    (url) => new HttpRpcClient(url, { timeoutMs: rpcTimeoutMs, signal, fetch: tracedFetch }),
+  );
+  const told = onTrouble === undefined ? {} : { onTrouble };
+  return new Endpoints(clients, { chainId, agreement: rpcAgreement, clock: () => performance.now(), ...told });
 }

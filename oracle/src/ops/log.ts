@@ -13,7 +13,7 @@ function censoredValue(value: unknown): string {
     const { protocol, host } = new URL(value);
     return `${protocol}//${host}/…`;
   }
-  return "…";
+  return Array.isArray(value) ? value.map(censoredValue).join(" ") : "…";
 }
 
 /** Settings as they may be logged. */

@@ -52,6 +52,13 @@ export const METRICS = {
     labels: [],
     help: "Looks at the chain that failed.",
   },
+  endpointTroubles: {
+    type: "counter",
+    name: "sluice_rpc_endpoint_troubles_total",
+    unit: "answers",
+    labels: ["endpoint", "trouble"],
+    help: "Answers of an RPC endpoint that failed, differed from the others, or came from another chain; endpoint 0 is rpcUrl.",
+  },
   signed: {
     type: "counter",
     name: "sluice_attestations_signed_total",

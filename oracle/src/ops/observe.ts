@@ -2,6 +2,7 @@ import type { PosterEvents } from "../keeper/poster.ts";
 import type { Sender, SenderEvents } from "../keeper/sender.ts";
 import type { FollowerListener } from "../chain/follower.ts";
 import { OracleError } from "../errors.ts";
+import type { Trouble } from "./follow.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -103,5 +104,14 @@ export function followerMetrics(metrics: Metrics, log: Logger, position: () => P
       if (error.code === "RPC_UNAVAILABLE") log.warn({ code: error.code, failures }, error.message);
       else logError(log, error, { failures });
     },
+  };
+}
+
+/** What an RPC endpoint did wrong, as a metric and, where somebody should look, a log line. Endpoints are named by place. */
+export function endpointTrouble(metrics: Metrics, log: Logger): Trouble {
+  return (endpoint, trouble) => {
+    metrics.endpointTroubles.inc({ endpoint, trouble });
+    if (trouble === "differed") log.warn({ endpoint }, "an RPC endpoint gave another answer than the others");
+    if (trouble === "otherChain") log.error({ endpoint, alert: true }, "an RPC endpoint serves another chain");
   };
 }

@@ -28,7 +28,10 @@ function literal(text: string): string {
 /** Everything in the settings, and in the files of keys and passwords they name, that no log line may show. */
 export function secretsOf(settings: object): string[] {
   const found: string[] = [];
-  for (const [name, value] of Object.entries(settings)) {
+  const single = Object.entries(settings).flatMap(([name, value]: [string, unknown]) =>
+    [value].flat().map((one): [string, unknown] => [name, one]),
+  );
+  for (const [name, value] of single) {
     const note = SETTING_NOTES[name as SettingName]; // a name outside the table has no note and is public
     if (typeof value !== "string") continue;
     if (note?.needs === "secret") found.push(...readable(value));

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { examine, type Examination } from "../attest/examine.ts";
 import { genesisOf } from "../chain/connect.ts";
 import { Follower } from "../chain/follower.ts";
-import { RpcClient } from "../chain/rpc.ts";
+import { agreeingReader } from "../chain/reader.ts";
 import { ChainState } from "../chain/state.ts";
 import type { NodeSettings } from "../config.ts";
 import { OracleError } from "../errors.ts";
@@ -12,7 +12,7 @@ import { bands } from "@sluice/sdk";
 import { ChainStore } from "../store/chainStore.ts";
 import { openChain } from "../store/dataDir.ts";
 import { readModels } from "../store/models.ts";
-import { followerOptions } from "./follow.ts";
+import { endpointsOf, followerOptions } from "./follow.ts";
 
 const decidedSchema = z.object({
   caller: z.string(),
@@ -44,7 +44,7 @@ function same(decided: Decided, found: Examination): boolean {
 
 /** Recomputes every decision the gate emitted about a payment, reading the chain afresh into memory. */
 export async function replay(settings: NodeSettings, id: string, signal: AbortSignal): Promise<Replayed[]> {
-  const rpc = new RpcClient(settings.rpcUrl, { timeoutMs: settings.rpcTimeoutMs, signal });
+  const rpc = endpointsOf(settings, signal);
   await genesisOf(rpc, settings.chainId);
   const database = await openChain(":memory:");
   try {
@@ -52,7 +52,9 @@ export async function replay(settings: NodeSettings, id: string, signal: AbortSi
     const models = readModels(settings.modelsDir);
     const state = new ChainState(store, rpc, { chainId: settings.chainId, models });
     const silent = { applied: () => undefined, rolledBack: () => undefined, polled: () => undefined };
-    await new Follower(rpc, store, state, followerOptions(settings), silent).poke();
+    const options = followerOptions(settings);
+    const reader = agreeingReader(rpc, settings.rpcAgreement, options.site);
+    await new Follower(reader, store, state, options, silent).poke();
     const events = await store.eventsOf(id);
     const decisions = events
       .filter((event) => event.kind === "decided")

@@ -32,6 +32,8 @@ const contract = (what: string): SettingNote =>
 /** Schema and default of every setting. Absent takes the default; present but invalid stops the start. */
 export const SETTING_SHAPE = {
   rpcUrl: httpUrl,
+  rpcUrls: z.array(httpUrl).max(7).default([]),
+  rpcAgreement: whole(1, 8).default(1),
   chainId: whole(1, Number.MAX_SAFE_INTEGER).optional(),
   deployment: z.string().min(1).optional(),
   gate: address.optional(),
@@ -121,6 +123,16 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
     secret: true,
     description: "JSON-RPC endpoint of the chain. Often carries an API key, so logs show its host only.",
   }),
+  rpcUrls: note({
+    type: "list",
+    bounds: "≤ 7 http or https URLs",
+    secret: true,
+    description: "Further endpoints of the same chain, asked where the first fails, lags or gives doubtful answers.",
+  }),
+  rpcAgreement: count(
+    "1–8",
+    "Endpoints that must name the same hash and the same logs before a block counts. 1: the best one is believed.",
+  ),
   chainId: count("≥ 1", "Chain id the endpoint must serve. Default: the deployment file's."),
   deployment: file("Deployment file with gate, escrow and first block, instead of the three settings below."),
   gate: note({ type: "text", bounds: "address", description: "Risk gate, where there is no deployment file." }),

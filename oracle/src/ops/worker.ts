@@ -6,7 +6,9 @@ import { peerClient } from "../attest/peers.ts";
 import { AttestService } from "../attest/service.ts";
 import type { Keyring } from "../attest/keyring.ts";
 import { Follower, type FollowerListener } from "../chain/follower.ts";
-import type { RpcClient } from "../chain/rpc.ts";
+import type { Endpoints } from "../chain/endpoints.ts";
+import { agreeingReader, type ChainReader } from "../chain/reader.ts";
+import type { Sources } from "../chain/site.ts";
 import { readAddedContracts } from "../chain/addedContracts.ts";
 import { RecentRows } from "../chain/recentRows.ts";
 import { ChainState } from "../chain/state.ts";
@@ -33,7 +35,7 @@ import type { Stores } from "../store/stores.ts";
 export interface WorkerDeps {
   readonly settings: NodeSettings;
   readonly stores: Stores;
-  readonly rpc: RpcClient;
+  readonly rpc: Endpoints;
   readonly models: ReadonlyMap<string, QuantisedModel>;
   /** A model that is only watched. */
   readonly shadow?: Shadow;
@@ -74,7 +76,7 @@ export class Worker implements Running {
     this.decisions = new DecisionStore(stores.chain);
     this.reads = new ServiceReads(stores.chain);
     this.models = models;
-    this.#state = new ChainState(this.store, rpc, {
+    this.#state = new ChainState(this.store, rpc.agreed(), {
       chainId: settings.chainId,
       models,
       learned: async ({ address, tokens }) => {
@@ -90,7 +92,9 @@ export class Worker implements Running {
     const { keeper, desk } = this.#createKeeper();
     this.#keeper = keeper;
     this.desk = desk;
-    this.#follower = new Follower(rpc, this.store, this.#state, followerOptions(settings), this.#listener());
+    const options = followerOptions(settings);
+    const reader = agreeingReader(rpc, settings.rpcAgreement, options.site);
+    this.#follower = new Follower(reader, this.store, this.#state, options, this.#listener());
   }
 
   get state(): ChainState {
@@ -152,8 +156,10 @@ export class Worker implements Running {
   /** Events of contracts that the settings have named since the directory was last used. */
   async #readAdded(): Promise<void> {
     const { settings, stores, rpc, log } = this.#deps;
+    const options = followerOptions(settings);
+    const reader = (site: Sources): ChainReader => agreeingReader(rpc, settings.rpcAgreement, site);
     const contracts = new ContractStore(stores.chain);
-    const added = await readAddedContracts({ rpc, contracts, state: this.#state }, followerOptions(settings));
+    const added = await readAddedContracts({ reader, contracts, state: this.#state }, options);
     for (const { part, events } of added) log.info({ part, events }, "read a contract that was added");
   }
 

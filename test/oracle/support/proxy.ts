@@ -24,12 +24,21 @@ export class RpcProxy {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       this.#answer(Buffer.concat(chunks).toString("utf8")).then(
-        (text) => response.setHeader("content-type", "application/json").end(text),
+        (text) => {
+          const { status, body } = this.rewrite(text);
+          // Without a body the client waits until its own patience ends.
+          if (body === undefined) return;
+          response.writeHead(status, { "content-type": "application/json" }).end(body);
+        },
         () => response.destroy(),
       );
     });
   });
   tamper: Tamper = () => undefined;
+  /** Changes the whole answer; no body: none is ever sent. */
+  rewrite: (text: string) => { status: number; body: string | undefined } = (body) => ({ status: 200, body });
+  /** Awaited before a request's answer goes back, after the chain has given it. */
+  held: (messages: readonly RpcMessage[]) => Promise<void> = () => Promise.resolve();
   /** True: every call fails as if the endpoint were gone. */
   down = false;
   calls = 0;
@@ -45,6 +54,14 @@ export class RpcProxy {
     return this;
   }
 
+  /** Honest again. */
+  reform(): void {
+    this.tamper = () => undefined;
+    this.rewrite = (body) => ({ status: 200, body });
+    this.held = () => Promise.resolve();
+    this.down = false;
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -56,7 +73,9 @@ export class RpcProxy {
     const requests = JSON.parse(body) as RpcMessage | RpcMessage[]; // the node under test wrote it
     const answers = (await answer.json()) as RpcAnswer | RpcAnswer[]; // what JSON-RPC answers
     const list = Array.isArray(answers) ? answers : [answers];
-    for (const message of Array.isArray(requests) ? requests : [requests]) {
+    const messages = Array.isArray(requests) ? requests : [requests];
+    await this.held(messages);
+    for (const message of messages) {
       this.calls += 1;
       const own = list.find((one) => one.id === message.id);
       const changed = own === undefined ? undefined : this.tamper(message, own.result);
