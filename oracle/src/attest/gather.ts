@@ -1,7 +1,9 @@
 import { getAddress } from "ethers";
 
 import { Differs, differencesOf, verified, type Ballot, type Difference, type SignerSignature } from "./ballot.ts";
-import { PeerFailure, type AskPeer, type PeerAddress } from "./peers.ts";
+import { askHedged } from "./hedge.ts";
+import type { PeerHealth } from "./peerHealth.ts";
+import { PeerFailure, type AskPeer, type PeerAddress, type PeerAnswer } from "./peers.ts";
 
 export interface Failure {
   readonly signer: string;
@@ -15,16 +17,141 @@ export interface Gathered {
   readonly failures: readonly Failure[];
 }
 
+/** What became of one question to one peer. "late": signed the same when the quorum was there already. */
+export interface PeerOutcome {
+  readonly signer: string;
+  readonly outcome: "signed" | "late" | "differed" | "failed";
+  /** Why it failed, else empty. */
+  readonly code: string;
+  readonly latencyMs: number;
+  readonly ballot: Ballot;
+  /** What the peer validly signed, undefined where it failed. */
+  readonly answer: PeerAnswer | undefined;
+  readonly differences: readonly Difference[];
+  /** This node's signature of the ballot, where it is a signer. */
+  readonly own: SignerSignature | undefined;
+}
+
 export interface GatherOptions {
-  readonly peers: readonly PeerAddress[];
+  readonly peers: () => readonly PeerAddress[];
   readonly ask: AskPeer;
   readonly timeoutMs: number;
-  /** Told once a peer, also when its answer comes too late to be needed. */
-  readonly onPeer?: (signer: string, outcome: "signed" | "differed" | "failed", code: string) => void;
+  readonly health: PeerHealth;
+  /** Told once for each peer that was asked, also when its answer comes too late to be needed. */
+  readonly onPeer?: (outcome: PeerOutcome) => void;
+}
+
+/** One gathering while it runs. */
+class Gathering {
+  readonly #ballot: Ballot;
+  readonly #options: GatherOptions;
+  readonly #own: SignerSignature | undefined;
+  readonly #signatures: SignerSignature[];
+  readonly #differed: Difference[] = [];
+  readonly #failures: Failure[] = [];
+  #last: PeerAddress[] = [];
+  #pending = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #done: (gathered: Gathered) => void = () => undefined;
+
+  constructor(ballot: Ballot, own: SignerSignature | undefined, options: GatherOptions) {
+    this.#ballot = ballot;
+    this.#options = options;
+    this.#own = own;
+    this.#signatures = own === undefined ? [] : [own];
+  }
+
+  async run(): Promise<Gathered> {
+    const own = this.#own?.signer;
+    const eligible = this.#options
+      .peers()
+      .map((peer) => ({ url: peer.url, signer: getAddress(peer.signer) }))
+      .filter((peer) => this.#ballot.signers.includes(peer.signer) && peer.signer !== own);
+    if (this.#isReached() || eligible.length === 0) return this.#result();
+    const { first, last } = this.#options.health.order(eligible);
+    this.#last = last;
+    return new Promise((resolve) => {
+      this.#done = resolve;
+      if (last.length > 0) this.#timer = setTimeout(() => this.#askLast(), this.#options.timeoutMs / 4);
+      for (const peer of first) void this.#ask(peer);
+      this.#look();
+    });
+  }
+
+  #isReached(): boolean {
+    return this.#signatures.length >= this.#ballot.quorum;
+  }
+
+  #result(): Gathered {
+    return {
+      signatures: this.#signatures.slice(0, this.#ballot.quorum),
+      differed: [...this.#differed],
+      failures: [...this.#failures],
+    };
+  }
+
+  /** Those that failed often are asked as soon as the others cannot make the quorum, or are slow. */
+  #askLast(): void {
+    clearTimeout(this.#timer);
+    for (const peer of this.#last.splice(0)) void this.#ask(peer);
+  }
+
+  #look(): void {
+    if (!this.#isReached() && this.#signatures.length + this.#pending < this.#ballot.quorum) this.#askLast();
+    if (!this.#isReached() && this.#pending > 0) return;
+    clearTimeout(this.#timer);
+    this.#done(this.#result());
+  }
+
+  async #ask(peer: PeerAddress): Promise<void> {
+    this.#pending += 1;
+    const { ask, timeoutMs, health } = this.#options;
+    const begun = performance.now();
+    let answer: PeerAnswer | undefined;
+    try {
+      const hedgeMs = health.hedgeAfterMs(peer.signer, timeoutMs);
+      answer = await askHedged(ask, peer, this.#ballot, timeoutMs, hedgeMs);
+      const signature = verified(this.#ballot, peer.signer, answer);
+      const late = this.#isReached();
+      this.#signatures.push(signature);
+      this.#tell(peer, late ? "late" : "signed", begun, answer);
+    } catch (error) {
+      this.#note(peer, error, begun);
+    }
+    this.#pending -= 1;
+    this.#look();
+  }
+
+  #note(peer: PeerAddress, error: unknown, begun: number): void {
+    const { signer } = peer;
+    if (error instanceof Differs) {
+      const differences = differencesOf(this.#ballot, signer, error.answer);
+      this.#differed.push(...differences);
+      return this.#tell(peer, "differed", begun, error.answer, "", differences);
+    }
+    const failure = error instanceof PeerFailure ? error : new PeerFailure("GARBAGE", String(error));
+    this.#failures.push({ signer, code: failure.code, message: failure.message });
+    this.#tell(peer, "failed", begun, undefined, failure.code);
+  }
+
+  #tell(
+    { signer }: PeerAddress,
+    outcome: PeerOutcome["outcome"],
+    begun: number,
+    answer: PeerAnswer | undefined,
+    code = "",
+    differences: readonly Difference[] = [],
+  ): void {
+    const latencyMs = performance.now() - begun;
+    const { health, onPeer } = this.#options;
+    if (outcome === "failed") health.failed(signer, code);
+    else health.answered(signer, latencyMs);
+    onPeer?.({ signer, outcome, code, latencyMs, ballot: this.#ballot, answer, differences, own: this.#own });
+  }
 }
 
 /**
- * Asks all peers at once and is content with the first that make a quorum.
+ * Asks all peers at once, those that fail often last, and is content with the first that make a quorum.
  *
  * @param own This node's signature, undefined where it is no signer of the epoch that counts.
  * @returns As many signatures as the quorum asks for, or fewer once every peer has answered or failed.
@@ -34,42 +161,5 @@ export async function gather(
   own: SignerSignature | undefined,
   options: GatherOptions,
 ): Promise<Gathered> {
-  const signatures: SignerSignature[] = own === undefined ? [] : [own];
-  const differed: Difference[] = [];
-  const failures: Failure[] = [];
-  const result = (): Gathered => ({
-    signatures: signatures.slice(0, ballot.quorum),
-    differed: [...differed],
-    failures: [...failures],
-  });
-  const eligible = options.peers
-    .map((peer) => ({ url: peer.url, signer: getAddress(peer.signer) }))
-    .filter((peer) => ballot.signers.includes(peer.signer) && peer.signer !== own?.signer);
-  if (signatures.length >= ballot.quorum || eligible.length === 0) return result();
-
-  const askOne = async (peer: PeerAddress): Promise<void> => {
-    try {
-      const answer = await options.ask(peer, ballot, options.timeoutMs);
-      signatures.push(verified(ballot, peer.signer, answer));
-      options.onPeer?.(peer.signer, "signed", "");
-    } catch (error) {
-      if (error instanceof Differs) {
-        differed.push(...differencesOf(ballot, peer.signer, error.answer));
-        options.onPeer?.(peer.signer, "differed", "");
-        return;
-      }
-      const failure = error instanceof PeerFailure ? error : new PeerFailure("GARBAGE", String(error));
-      failures.push({ signer: peer.signer, code: failure.code, message: failure.message });
-      options.onPeer?.(peer.signer, "failed", failure.code);
-    }
-  };
-  return new Promise((resolve) => {
-    let pending = eligible.length;
-    for (const peer of eligible) {
-      void askOne(peer).then(() => {
-        pending -= 1;
-        if (signatures.length >= ballot.quorum || pending === 0) resolve(result());
-      });
-    }
-  });
+  return new Gathering(ballot, own, options).run();
 }

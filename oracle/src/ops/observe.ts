@@ -1,3 +1,4 @@
+import type { PeerOutcome } from "../attest/gather.ts";
 import type { PosterEvents } from "../keeper/poster.ts";
 import type { Sender, SenderEvents } from "../keeper/sender.ts";
 import type { FollowerListener } from "../chain/follower.ts";
@@ -113,5 +114,17 @@ export function endpointTrouble(metrics: Metrics, log: Logger): Trouble {
     metrics.endpointTroubles.inc({ endpoint, trouble });
     if (trouble === "differed") log.warn({ endpoint }, "an RPC endpoint gave another answer than the others");
     if (trouble === "otherChain") log.error({ endpoint, alert: true }, "an RPC endpoint serves another chain");
+  };
+}
+
+/** What peers answer, as metrics and log lines. */
+export function peerEvents(metrics: Metrics, log: Logger): (told: PeerOutcome) => void {
+  return ({ signer, outcome, code, latencyMs, differences }) => {
+    metrics.peerAnswers.inc({ signer, outcome, code });
+    if (outcome !== "failed") metrics.peerSeconds.observe({ signer }, latencyMs / 1_000);
+    for (const { subject, facts } of differences) {
+      for (const { fact } of facts) metrics.peerDifferedFacts.inc({ signer, fact });
+      log.error({ signer, subject, facts, alert: true }, "a peer signed other facts");
+    }
   };
 }

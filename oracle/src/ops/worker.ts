@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Readiness, Running } from "../app.ts";
 import { Guard } from "../attest/guard.ts";
+import { PeerHealth } from "../attest/peerHealth.ts";
+import { PeerRecords } from "../attest/records/peerRecords.ts";
 import { peerClient } from "../attest/peers.ts";
 import { AttestService } from "../attest/service.ts";
 import type { Keyring } from "../attest/keyring.ts";
@@ -22,7 +24,15 @@ import type { QuantisedModel } from "../model/network.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { followerOptions } from "./follow.ts";
-import { countRefusal, followerMetrics, logError, measureSender, posterEvents, senderEvents } from "./observe.ts";
+import {
+  countRefusal,
+  followerMetrics,
+  logError,
+  peerEvents,
+  measureSender,
+  posterEvents,
+  senderEvents,
+} from "./observe.ts";
 import type { Shadow } from "./shadow.ts";
 import { tracedAsk } from "./spans.ts";
 import { ChainStore } from "../store/chainStore.ts";
@@ -62,6 +72,7 @@ export class Worker implements Running {
   readonly #deps: WorkerDeps;
   readonly #state: ChainState;
   readonly #guard: Guard;
+  readonly #peerRecords: PeerRecords;
   readonly #follower: Follower;
   readonly #keeper: Keeper;
   /** Takes orders, settlements and vouchers in for the keeper. */
@@ -88,6 +99,7 @@ export class Worker implements Running {
       },
     });
     this.#guard = new Guard(stores.guard, keys);
+    this.#peerRecords = this.#createPeerRecords();
     this.service = this.#createService();
     const { keeper, desk } = this.#createKeeper();
     this.#keeper = keeper;
@@ -151,6 +163,7 @@ export class Worker implements Running {
     await this.#keeper.stop();
     await this.#shadowed;
     await this.#guard.close();
+    await this.#peerRecords.flush();
   }
 
   /** Events of contracts that the settings have named since the directory was last used. */
@@ -163,8 +176,22 @@ export class Worker implements Running {
     for (const { part, events } of added) log.info({ part, events }, "read a contract that was added");
   }
 
+  #createPeerRecords(): PeerRecords {
+    const { stores, metrics, log } = this.#deps;
+    return new PeerRecords(stores.service, {
+      head: () => this.blockRead ?? 0,
+      now: Date.now,
+      onContradiction: (signer, subject) => {
+        metrics.peerContradictions.inc({ signer });
+        log.error({ signer, subject, alert: true }, "a peer contradicted itself: `oracle proofs list` has both");
+      },
+      onError: (error) => logError(log, asOracleError(error), { part: "peer records" }),
+    });
+  }
+
   #createService(): AttestService {
-    const { settings, rpc, keys, metrics, abort } = this.#deps;
+    const { settings, rpc, keys, metrics, log, abort } = this.#deps;
+    const events = peerEvents(metrics, log);
     return new AttestService({
       state: this.#state,
       store: new RecentRows(this.store, this.#state),
@@ -174,10 +201,14 @@ export class Worker implements Running {
       channels: settings.channels,
       guard: this.#guard,
       gathering: {
-        peers: settings.peers,
+        peers: () => settings.peers,
         ask: tracedAsk(peerClient(abort, keys, settings)),
         timeoutMs: settings.peerTimeoutMs,
-        onPeer: (signer, outcome, code) => metrics.peerAnswers.inc({ signer, outcome, code }),
+        health: new PeerHealth(() => performance.now()),
+        onPeer: (told) => {
+          events(told);
+          this.#peerRecords.note(told);
+        },
       },
       nudge: async () => {
         await Promise.race([this.#follower.poke().catch(() => undefined), sleep(NUDGE_MS, undefined, { ref: false })]);

@@ -1,4 +1,5 @@
 import { KEEPER_MIGRATION } from "../keeper/keeperMigration.ts";
+import { PEER_MIGRATION } from "../attest/records/peerMigration.ts";
 import type { Migration } from "./migrations.ts";
 
 /** Steps of the service's own tables: what the API remembers and what cannot be read from the chain. */
@@ -98,4 +99,5 @@ export const SERVICE_MIGRATIONS: readonly Migration[] = [
     irreplaceable: "audit",
   },
   KEEPER_MIGRATION,
+  PEER_MIGRATION,
 ];

@@ -1,4 +1,5 @@
 import type { KeeperTables } from "../keeper/keeperSchema.ts";
+import type { PeerTables } from "../attest/records/peerSchema.ts";
 import type { MetaRow } from "./schema.ts";
 
 /** A key of the API. Times are milliseconds of the service's clock, here and below. */
@@ -97,7 +98,7 @@ export interface AuditRow {
 }
 
 /** Tables of the service store: service.sqlite, or the schema `service` of the PostgreSQL database. */
-export interface ServiceTables extends KeeperTables {
+export interface ServiceTables extends KeeperTables, PeerTables {
   meta: MetaRow;
   api_keys: ApiKeyRow;
   idempotency: IdempotencyRow;
