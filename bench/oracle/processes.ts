@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly changes?: Readonly<Record<string, unknown>>;
   /** Ethers' own typed data and signing in place of the node's. */
   readonly stockSigning?: boolean;
+  /** False: does not wait until the node has looked at every payment on the chain. */
+  readonly settled?: boolean;
   /** Flags for Node itself, such as --cpu-prof. */
   readonly flags?: readonly string[];
 }
@@ -59,7 +61,8 @@ function metric(text: string, name: string): number {
   return Number(line.slice(name.length));
 }
 
-async function metrics(url: string, ...names: readonly string[]): Promise<number[]> {
+/** Values of some of a node's metrics, in the order of their names. */
+export async function metrics(url: string, ...names: readonly string[]): Promise<number[]> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return names.map((name) => metric(text, name));
 }
@@ -93,7 +96,7 @@ export async function startNode(options: NodeOptions): Promise<Server> {
   const settings = await planNode(options);
   const program = options.stockSigning === true ? [stock, settings] : [cli, "serve", "--settings", settings];
   const { child, url } = await spawned([...(options.flags ?? []), ...program]);
-  await untilIdle(url);
+  if (options.settled !== false) await untilIdle(url);
   return {
     ...{ url, child, stop: () => stopped(child) },
     cpuSeconds: async () => (await metrics(url, "process_cpu_seconds_total"))[0] ?? NaN,
