@@ -26,7 +26,8 @@ export type Payer = {
 
 export const status402 = 402;
 const mostCorrections = 4;
-const pauseMs = 250;
+/** Longer than providers answer from their cache. */
+const pauseMs = 300;
 
 /** Vouchers to a payee go one after the other, so that none arrives after a higher one. */
 export async function inTurn<T>(payer: Payer, ask: Ask, run: () => Promise<T>): Promise<T> {
@@ -129,9 +130,10 @@ async function remedyFor(
       return channel.pending === undefined ? "corrected" : "none";
     case problems.balance:
     case problems.channel:
-      if (channel.pending !== undefined || Date.now() >= deadline) return "none";
+      if (Date.now() >= deadline) return "none";
       await new Promise((resolve) => setTimeout(resolve, pauseMs)); // until the deposit is as deep as the seller wants it
-      return "waited";
+      await refresh(channel, payer.signer, payer.site);
+      return channel.pending === undefined ? "waited" : "none";
     default:
       return "none";
   }

@@ -175,8 +175,8 @@ export function readPayment(text: string): ArrivedPayment {
   const voucher = pick(payload, "voucher");
   return {
     network: textIn(accepted, "network"),
-    asset: checkAddress("accepted.asset", pick(accepted, "asset")),
-    payTo: checkAddress("accepted.payTo", pick(accepted, "payTo")),
+    asset: addressIn("accepted.asset", pick(accepted, "asset")),
+    payTo: addressIn("accepted.payTo", pick(accepted, "payTo")),
     terms: readConfig(pick(payload, "channelConfig")),
     channel: checkBytes("voucher.channelId", pick(voucher, "channelId"), 32),
     cumulative: amountIn(voucher, "maxClaimableAmount"),
@@ -187,10 +187,10 @@ export function readPayment(text: string): ArrivedPayment {
 
 function readConfig(config: unknown): ChannelTerms {
   return {
-    payer: checkAddress("channelConfig.payer", pick(config, "payer")),
-    payee: checkAddress("channelConfig.receiver", pick(config, "receiver")),
-    token: checkAddress("channelConfig.token", pick(config, "token")),
-    signer: checkAddress("channelConfig.payerAuthorizer", pick(config, "payerAuthorizer")),
+    payer: addressIn("channelConfig.payer", pick(config, "payer")),
+    payee: addressIn("channelConfig.receiver", pick(config, "receiver")),
+    token: addressIn("channelConfig.token", pick(config, "token")),
+    signer: addressIn("channelConfig.payerAuthorizer", pick(config, "payerAuthorizer")),
     exitDelay: Number(checkUint("channelConfig.withdrawDelay", pick(config, "withdrawDelay"), 32)),
     salt: BigInt(checkBytes("channelConfig.salt", pick(config, "salt"), 32)),
   };
@@ -204,6 +204,19 @@ function readDeposit(deposit: unknown): NonNullable<ArrivedPayment["deposit"]> {
     salt: BigInt(checkBytes("erc3009Authorization.salt", pick(pull, "salt"), 32)),
     signature: textIn(pull, "signature"),
   };
+}
+
+/** Addresses seen, with their checksum: a payer's thousand calls name the same six, and a checksum costs a hash. */
+const addresses = new Map<string, string>();
+const addressesKept = 10_000;
+
+function addressIn(field: string, value: unknown): string {
+  const known = typeof value === "string" ? addresses.get(value) : undefined;
+  if (known !== undefined) return known;
+  const address = checkAddress(field, value);
+  if (addresses.size >= addressesKept) addresses.clear();
+  addresses.set(String(value), address);
+  return address;
 }
 
 /** A field of what may be anything. */

@@ -53,11 +53,10 @@ async function submit<Request extends PaidRequest>(
   try {
     // The transaction's own block is the first confirmation, and a deposit counts when that many stand upon it.
     const { receipt } = await execute(sponsor, call, { confirmations: confirmations + 1 });
+    watch.forget(channel, receipt.blockNumber + confirmations);
     return receipt.hash;
   } catch (error) {
     if (error instanceof ContractRevertedError) return undefined;
     throw error;
-  } finally {
-    watch.forget(channel);
   }
 }

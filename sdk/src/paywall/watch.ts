@@ -32,8 +32,8 @@ export interface ChannelWatch {
    * @throws whatever the provider throws
    */
   funds(terms: ChannelTerms, channel: string, least?: bigint): Promise<ChannelFunds>;
-  /** Forgets a channel, so that it is read anew. */
-  forget(channel: string): void;
+  /** Forgets a channel, so that it is read anew, as of this block or a later one: providers answer from a cache for a while. */
+  forget(channel: string, block?: number): void;
 }
 
 const oftenestMs = 1_000;
@@ -42,11 +42,12 @@ const mostKept = 100_000;
 export function channelWatch(site: ChannelSite, options: WatchOptions): ChannelWatch {
   const known = new Map<string, ChannelFunds>();
   const reading = new Map<string, Promise<ChannelFunds>>();
+  let newest = 0;
 
   const refresh = (terms: ChannelTerms, channel: string): Promise<ChannelFunds> => {
     const under = reading.get(channel);
     if (under) return under;
-    const read = readFunds(site, terms, options)
+    const read = readFunds(site, terms, options, newest)
       .then((funds) => {
         if (known.size >= mostKept) known.clear();
         known.set(channel, funds);
@@ -65,14 +66,22 @@ export function channelWatch(site: ChannelSite, options: WatchOptions): ChannelW
       const short = (funds.deposit < least || !funds.usable) && ageMs >= oftenestMs;
       return stale || short ? refresh(terms, channel) : funds;
     },
-    forget: (channel) => void known.delete(channel),
+    forget: (channel, block = 0) => {
+      newest = Math.max(newest, block);
+      known.delete(channel);
+    },
   };
 }
 
-async function readFunds(site: ChannelSite, terms: ChannelTerms, options: WatchOptions): Promise<ChannelFunds> {
+async function readFunds(
+  site: ChannelSite,
+  terms: ChannelTerms,
+  options: WatchOptions,
+  least: number,
+): Promise<ChannelFunds> {
   const { provider, confirmations, now } = options;
   const readAtMs = now() * 1000;
-  const head = await provider.getBlockNumber();
+  const head = Math.max(least, await provider.getBlockNumber());
   const [newest, deep] = await Promise.all([
     readChannel(provider, site, terms, head),
     confirmations === 0 ? undefined : depositAt(site, terms, provider, Math.max(0, head - confirmations)),
