@@ -48,10 +48,14 @@ export function completeFacts(facts: Int8Array, known: ContractFacts): Int8Array
   return completed;
 }
 
+const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Facts as a bytes32 word: byte i, counted from the most significant, is fact i in two's complement. */
 export function packFacts(facts: Int8Array): string {
   if (facts.length !== FACT_COUNT) throw new RangeError(`a word holds ${FACT_COUNT} facts, not ${facts.length}`);
-  return `0x${Array.from(facts, (value) => (value & 0xff).toString(16).padStart(2, "0")).join("")}`;
+  let word = "0x";
+  for (const value of facts) word += HEX_BYTES[value & 0xff];
+  return word;
 }
 
 /** The inverse of packFacts. */
