@@ -8,6 +8,7 @@ import { attestationRoutes } from "./api/routes/attestations.ts";
 import { batchRoutes } from "./api/routes/batches.ts";
 import { documentRoutes } from "./api/routes/document.ts";
 import { epochRoutes } from "./api/routes/epochs.ts";
+import { keeperRoutes } from "./api/routes/keeper.ts";
 import { opsRoutes } from "./api/routes/ops.ts";
 import { decisionRoutes, paymentRoutes } from "./api/routes/payments.ts";
 import { peerRoutes } from "./api/routes/peer.ts";
@@ -35,6 +36,7 @@ export function createApp(deps: AppDeps): Express {
   paymentRoutes(routes, deps);
   decisionRoutes(routes, deps);
   epochRoutes(routes, deps);
+  keeperRoutes(routes, deps);
   routes.close();
   app.use(notFound);
   app.use(answerErrors(deps.onError));

@@ -2,6 +2,7 @@ import type { AttestService } from "../attest/service.ts";
 import type { ChainState } from "../chain/state.ts";
 import type { PeerGate } from "../attest/peerGate.ts";
 import type { OracleError } from "../errors.ts";
+import type { Desk } from "../keeper/desk.ts";
 import type { QuantisedModel } from "../model/network.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { ChainStore } from "../store/chainStore.ts";
@@ -19,6 +20,8 @@ export interface Running {
   readonly state: ChainState;
   readonly models: ReadonlyMap<string, QuantisedModel>;
   readonly reads: ServiceReads;
+  /** Takes papers in for the keeper. */
+  readonly desk: Desk;
 }
 
 export interface Readiness {

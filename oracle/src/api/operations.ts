@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { giveOrder, giveSettlement, giveVoucher } from "./keeperOperations.ts";
 import { operation, type Operation } from "./operation.ts";
 import { attestation, attestationBody } from "./schemas/attestations.ts";
 import { batchAttestation, batchBody, chargeBody } from "./schemas/batches.ts";
@@ -117,4 +118,7 @@ export const OPERATIONS: readonly Operation[] = [
   readAccount,
   listModels,
   listEpochs,
+  giveOrder,
+  giveSettlement,
+  giveVoucher,
 ];

@@ -56,8 +56,15 @@ async function askNodes({ settings, store, abort }: KeeperParts, id: string): Pr
   }
 }
 
-function senderOf(parts: KeeperParts, journal: Journal): Sender {
-  const { settings, rpc, signer, senderEvents } = parts;
+function senderOf(parts: KeeperParts, journal: Journal, ended: SenderEvents["ended"]): Sender {
+  const { settings, rpc, signer } = parts;
+  const senderEvents: SenderEvents = {
+    ...parts.senderEvents,
+    ended: (row) => {
+      parts.senderEvents.ended(row);
+      ended(row);
+    },
+  };
   const caps = {
     feePerGas: BigInt(settings.keeperMaxFeePerGasWei),
     transaction: BigInt(settings.keeperMaxTransactionWei),
@@ -88,7 +95,7 @@ function posterOf(parts: KeeperParts, sender: Sender, attest: (id: string) => Pr
 export function createKeeper(parts: KeeperParts): { readonly keeper: Keeper; readonly desk: Desk } {
   const { settings, stores, rpc, store, state, service, failed } = parts;
   const journal = new Journal(stores.service, parts.signer.address);
-  const sender = senderOf(parts, journal);
+  const sender = senderOf(parts, journal, (row) => keeper.ended(row));
   const attest = async (id: string): Promise<Attested> => {
     if (parts.alone !== true) return service.quorum(id);
     return { examination: await service.examine(id), attestation: await askNodes(parts, id) };
@@ -110,7 +117,7 @@ export function createKeeper(parts: KeeperParts): { readonly keeper: Keeper; rea
   });
   const poster = posterOf(parts, sender, attest);
   const { pumped } = parts;
-  const keeper = new Keeper({ store, state, journal, sender, poster, runner, failed, pumped });
+  const keeper: Keeper = new Keeper({ store, state, journal, sender, poster, runner, failed, pumped });
   const serves = new Set(settings.keeperServes.map((one) => getAddress(one)));
   const desk = new Desk({
     papers,

@@ -2,6 +2,7 @@ import { asOracleError, type OracleError } from "../errors.ts";
 import type { BlockRef, ChainStore, StoredBlock } from "../store/chainStore.ts";
 import type { ChainState } from "../chain/state.ts";
 import type { Journal } from "./journal.ts";
+import type { SendRow } from "./keeperSchema.ts";
 import { openPayments } from "./openPayments.ts";
 import type { Poster } from "./poster.ts";
 import type { Runner } from "./runner.ts";
@@ -41,6 +42,14 @@ export class Keeper {
     await this.#deps.runner.load();
     const head = this.#deps.state.cursor;
     if (head !== undefined) this.#resuming = this.#takeUp(head);
+  }
+
+  /** A transaction ended without doing its work: whoever wanted it looks again. */
+  ended({ job, state }: SendRow): void {
+    if (state !== "reverted" && state !== "displaced") return;
+    const [kind, subject = ""] = job.split(":");
+    if (kind === "post") this.#deps.poster.again(subject);
+    else this.#deps.runner.again(subject);
   }
 
   applied(blocks: readonly StoredBlock[]): void {

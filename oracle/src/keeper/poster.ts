@@ -98,6 +98,14 @@ export class Poster {
     if (!this.#tasks.has(view.id)) this.#add(view.id, view.authorizedBlock);
   }
 
+  /** Tries again at once: what was sent for this payment has failed. */
+  again(id: string): void {
+    const task = this.#tasks.get(id);
+    if (task === undefined) return;
+    task.dueBlock = 0;
+    task.dueMs = 0;
+  }
+
   applied(blocks: readonly StoredBlock[]): void {
     for (const { block, payments, events } of blocks) {
       for (const payment of payments) this.#add(payment.id, block.number);

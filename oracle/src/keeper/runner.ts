@@ -92,6 +92,12 @@ export class Runner {
     this.#touch(id, true);
   }
 
+  /** Looks again at once at a subject that is watched: what was sent for it has failed. */
+  again(subject: string): void {
+    const due = this.#due.get(subject);
+    if (due !== undefined) due.second = 0;
+  }
+
   applied(blocks: readonly StoredBlock[]): void {
     const all = this.watchesPayments;
     const exits = this.#deps.jobs.has("exit");
@@ -166,7 +172,8 @@ export class Runner {
     if (jobs.has("capture")) found.push({ job: "capture", step: nextCapture(view, now, sender.address) });
     if (jobs.has("reclaim")) found.push({ job: "reclaim", step: nextReclaim(view, now) });
     if (jobs.has("tighten")) {
-      const { holdAt } = state.ruling(state.cursor?.number ?? 0).entry.policy;
+      // A policy counts from the block after its vote, which is the one a transaction sent now lands in.
+      const { holdAt } = state.ruling((state.cursor?.number ?? 0) + 1).entry.policy;
       found.push({ job: "tighten", step: nextTightening(view, now, holdAt) });
     }
     return found;

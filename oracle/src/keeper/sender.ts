@@ -201,7 +201,12 @@ export class Sender {
     const recheck = this.#recheck ? this.#journal.minedFrom(head.number - this.#options.reorgBlocks) : [];
     const rows = [...this.#journal.open(), ...recheck];
     if (rows.length === 0) return;
-    const { mined, pending, receipts } = await this.#pool.standing(rows.flatMap(hashesOf));
+    // A rollback that comes while this works must be looked at again.
+    this.#recheck = false;
+    const { mined, pending, receipts } = await this.#pool.standing(rows.flatMap(hashesOf)).catch((error: unknown) => {
+      this.#recheck = true;
+      throw error;
+    });
     let settled = false;
     for (const row of rows) {
       const receipt = hashesOf(row)
@@ -209,7 +214,6 @@ export class Sender {
         .find((found) => found !== undefined);
       settled = (await this.#settle(row, receipt, mined)) || settled;
     }
-    this.#recheck = false;
     if (settled) {
       // Whoever stood behind what was just mined starts to wait now.
       for (const row of this.#journal.open()) this.#since.set(row.id, head.number);
@@ -229,13 +233,21 @@ export class Sender {
       return this.#end({ ...row, state, mined_block: receipt.block, cost: String(receipt.costWei) });
     }
     if (row.nonce >= mined) {
-      if (row.state !== "open") await this.#journal.put({ ...row, state: "open", mined_block: null, cost: null });
       this.#misses.delete(row.id);
-      return false;
+      return row.state === "open" ? false : this.#reopen(row);
     }
     const misses = (this.#misses.get(row.id) ?? 0) + 1;
     this.#misses.set(row.id, misses);
     return misses < 2 ? false : this.#end({ ...row, state: "displaced", mined_block: null, cost: "0" });
+  }
+
+  /** A reorganisation took it away: it is sent again if it would still do its work, else its work is free for another try. */
+  async #reopen(row: SendRow): Promise<boolean> {
+    const look = await this.#pool.look(row.target, row.data, "pending");
+    const open = { ...row, mined_block: null, cost: null };
+    if (look.kind === "refused") return this.#end({ ...open, state: "displaced", cost: "0" });
+    await this.#journal.put({ ...open, state: "open" });
+    return false;
   }
 
   async #end(row: SendRow): Promise<boolean> {

@@ -91,6 +91,51 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/keeper/orders": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    /**
+     * Hands the keeper an order of the operator or the payee, carried out when the payment's band lets it.
+     * @description Scope of the key: attest.
+     */
+    post: operations["giveOrder"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/keeper/settlements": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    /**
+     * Hands the keeper what payer and payee both signed.
+     * @description Scope of the key: attest.
+     */
+    post: operations["giveSettlement"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/keeper/vouchers": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    /**
+     * Hands the keeper a channel's last voucher, submitted when the payer asks to leave.
+     * @description Scope of the key: attest.
+     */
+    post: operations["giveVoucher"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/models": {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     /**
@@ -440,6 +485,12 @@ export interface components {
       usual: number;
       value: number;
     };
+    Taken: {
+      /** @description False where a voucher of at least this amount is there already. */
+      kept: boolean;
+      /** @description The payment's or the channel's id. */
+      subject: string;
+    };
     Terms: {
       amount: string;
       arbiter: string;
@@ -766,6 +817,121 @@ export interface operations {
       };
     };
   };
+  giveOrder: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @enum {string} */
+          action: "Capture" | "CapturePushed" | "CaptureCredited" | "Void" | "Refund";
+          amount: string;
+          /** @description What was in escrow when it was signed. */
+          capturable: string;
+          /** @description Seconds since the Unix epoch. */
+          deadline: number;
+          feeBps: number;
+          /** @description The payment. */
+          id: string;
+          reasonCode?: number;
+          /** @description What was captured and not refunded then. */
+          refundable: string;
+          /** @description 64 or 65 bytes of a plain key. */
+          signature: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Hands the keeper an order of the operator or the payee, carried out when the payment's band lets it. */
+      200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Taken"] } };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  giveSettlement: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description What was in escrow when it was signed. */
+          capturable: string;
+          /** @description Seconds since the Unix epoch. */
+          deadline: number;
+          /** @description The payment. */
+          id: string;
+          /** @description 64 or 65 bytes of a plain key. */
+          payeeSignature: string;
+          /** @description 64 or 65 bytes of a plain key. */
+          payerSignature: string;
+          toPayee: string;
+          toPayer: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Hands the keeper what payer and payee both signed. */
+      200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Taken"] } };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  giveVoucher: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description All that the voucher names, in the token's smallest unit. */
+          cumulative: string;
+          exitDelay: number;
+          payee: string;
+          payer: string;
+          salt: string;
+          /** @description 64 or 65 bytes of a plain key. */
+          signature: string;
+          signer: string;
+          token: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Hands the keeper a channel's last voucher, submitted when the payer asks to leave. */
+      200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Taken"] } };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
   listModels: {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     requestBody?: never;
@@ -843,4 +1009,7 @@ export const nodeCalls = {
   readAccount: { method: "GET", path: "/v1/accounts/{address}" },
   listModels: { method: "GET", path: "/v1/models" },
   listEpochs: { method: "GET", path: "/v1/epochs" },
+  giveOrder: { method: "POST", path: "/v1/keeper/orders" },
+  giveSettlement: { method: "POST", path: "/v1/keeper/settlements" },
+  giveVoucher: { method: "POST", path: "/v1/keeper/vouchers" },
 } as const;

@@ -42,7 +42,10 @@ export type TestChain = Awaited<ReturnType<typeof startChain>>;
  *
  * @param genesis Time of the first block; without it all chains of one process have the same first block.
  */
-export async function startChain(policy: { holdAt: number; blockAt: number } = ALWAYS.allow, genesis?: Date) {
+export async function startChain(
+  policy: { holdAt: number; blockAt: number; auditShare?: number } = ALWAYS.allow,
+  genesis?: Date,
+) {
   const override = genesis === undefined ? {} : { override: { initialDate: genesis } };
   const server = await network.createServer({ network: "hardhat", ...override }, "127.0.0.1", 0);
   const { address, port } = await server.listen();
