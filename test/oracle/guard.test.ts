@@ -1,5 +1,3 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { expect } from "chai";
 import { sql } from "kysely";
 
@@ -25,10 +23,6 @@ const digest = word("d1");
 for (const dialect of DIALECTS)
   describe(`oracle: the guard in ${dialect}`, () => {
     const scratch = new Scratch();
-    const children: ChildProcess[] = [];
-    afterEach(() => {
-      for (const child of children.splice(0)) child.kill("SIGKILL");
-    });
     after(() => scratch.clean());
 
     const empty = (): Promise<Place> => freshPlace(dialect, scratch);
@@ -174,32 +168,6 @@ for (const dialect of DIALECTS)
       ]);
       expect(both.map((one) => one.status)).to.deep.equal(["fulfilled", "rejected"]);
       await close();
-    });
-
-    it("lets two processes on one file sign every subject once between them (S3)", async () => {
-      const path = await empty();
-      const subjects = 300;
-      const script = new URL("support/guardProcess.ts", import.meta.url).pathname;
-      const replicas = ["01", "02"].map((byte) => {
-        const args = [script, JSON.stringify(path.settings), byte, String(subjects), keyOf("guard").privateKey];
-        const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-        children.push(child);
-        return child;
-      });
-      const outputs = replicas.map((replica) => {
-        let text = "";
-        replica.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-        return () => text;
-      });
-      const ended = Promise.all(replicas.map((replica) => once(replica, "exit")));
-      // "ready" from each, or the end of one that could not open the file.
-      await Promise.all(replicas.map((replica) => Promise.race([once(replica.stdout, "data"), ended])));
-      for (const replica of replicas) replica.stdin.end("go\n");
-      await ended;
-      const lines = outputs.flatMap((text) => text().trim().split("\n")).filter((line) => line !== "ready");
-      const signed = lines.filter((line) => line.startsWith("signed ")).map((line) => Number(line.slice(7)));
-      expect(signed.sort((a, b) => a - b)).to.deep.equal(Array.from({ length: subjects }, (_, index) => index));
-      expect(lines).to.have.length(2 * subjects);
     });
 
     for (const [durability, expected] of [

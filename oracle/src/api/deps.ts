@@ -29,6 +29,8 @@ export interface Readiness {
   /** Why not, in a few words. */
   readonly reason: string;
   readonly blocksBehind: number | undefined;
+  /** Whether this process reads the chain itself, or follows the process that does. */
+  readonly role?: "leader" | "follower";
 }
 
 /** What the routes work with. */

@@ -28,6 +28,8 @@ export class ChainState {
   #timeline = new PolicyTimeline();
   #cursor: BlockRef | undefined;
   #generation = 0;
+  /** False while a step is under way, and after one that was broken off. */
+  #whole = false;
 
   constructor(store: ChainStore, rpc: RpcClient, options: StateOptions) {
     this.#store = store;
@@ -52,12 +54,27 @@ export class ChainState {
     return this.#book;
   }
 
-  /** Builds everything anew from the store, as after a start or a failed write. */
+  /**
+   * Makes everything what the store says, as after a start or a failed write. Where memory and store end with the same block
+   * and no step was broken off, there is nothing to do.
+   */
   async load(): Promise<void> {
+    const cursor = await this.#store.cursor();
+    if (this.#whole && cursor !== undefined && cursor.hash === this.#cursor?.hash) return;
+    for (let before = ""; ;) {
+      const now = await this.#store.rollbacks();
+      if (now === before) return;
+      // Another process may take blocks back while this one reads: then it reads again.
+      before = now;
+      await this.#build();
+    }
+  }
+
+  async #build(): Promise<void> {
     const cursor = await this.#store.cursor();
     const timeline = new PolicyTimeline();
     for (const row of await this.#store.eventsOfKind(POLICY_KINDS)) {
-      const event = gateEvent(row);
+      const event = row.block <= (cursor?.number ?? -1) ? gateEvent(row) : undefined;
       if (event !== undefined) timeline.append(event);
     }
     const book = new HistoryBook();
@@ -66,6 +83,7 @@ export class ChainState {
     this.#cursor = cursor;
     this.#timeline = timeline;
     this.#book = book;
+    this.#whole = true;
   }
 
   /** Reads the epochs that the blocks bring, so that applying them needs nothing more from outside. */
@@ -78,6 +96,7 @@ export class ChainState {
   }
 
   apply(blocks: readonly StoredBlock[]): void {
+    this.#whole = false;
     for (const stored of blocks) {
       const { block, events } = stored;
       this.#book.append(stored);
@@ -87,6 +106,7 @@ export class ChainState {
       }
       this.#cursor = { number: block.number, hash: block.hash, timestamp: block.timestamp };
     }
+    this.#whole = true;
   }
 
   rollback(to: BlockRef | undefined): void {

@@ -31,6 +31,13 @@ export const METRICS = {
     labels: [],
     help: "Number of the newest block read.",
   },
+  leading: {
+    type: "gauge",
+    name: "sluice_leading",
+    unit: "0 or 1",
+    labels: [],
+    help: "1 where this process reads the chain for its node, 0 where it follows another process's store.",
+  },
   paymentsWaiting: {
     type: "gauge",
     name: "sluice_payments_waiting",

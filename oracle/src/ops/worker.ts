@@ -14,6 +14,7 @@ import type { Sources } from "../chain/site.ts";
 import { readAddedContracts } from "../chain/addedContracts.ts";
 import { RecentRows } from "../chain/recentRows.ts";
 import { ChainState } from "../chain/state.ts";
+import { Tail } from "../chain/tail.ts";
 import type { NodeSettings } from "../config.ts";
 import { asOracleError } from "../errors.ts";
 import { createKeeper } from "../keeper/create.ts";
@@ -24,6 +25,7 @@ import type { QuantisedModel } from "../model/network.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { followerOptions } from "./follow.ts";
+import { ChainReading } from "./chainReading.ts";
 import {
   countRefusal,
   followerMetrics,
@@ -73,7 +75,7 @@ export class Worker implements Running {
   readonly #state: ChainState;
   readonly #guard: Guard;
   readonly #peerRecords: PeerRecords;
-  readonly #follower: Follower;
+  readonly #reading: ChainReading;
   readonly #keeper: Keeper;
   /** Takes orders, settlements and vouchers in for the keeper. */
   readonly desk: Desk;
@@ -83,7 +85,7 @@ export class Worker implements Running {
   constructor(deps: WorkerDeps) {
     const { settings, stores, rpc, models, keys } = deps;
     this.#deps = deps;
-    this.store = new ChainStore(stores.chain, 2 * settings.reorgMarginBlocks);
+    this.store = new ChainStore(stores.chain, 2 * settings.reorgMarginBlocks, stores.leadership.onWrite);
     this.decisions = new DecisionStore(stores.chain);
     this.reads = new ServiceReads(stores.chain);
     this.models = models;
@@ -104,9 +106,7 @@ export class Worker implements Running {
     const { keeper, desk } = this.#createKeeper();
     this.#keeper = keeper;
     this.desk = desk;
-    const options = followerOptions(settings);
-    const reader = agreeingReader(rpc, settings.rpcAgreement, options.site);
-    this.#follower = new Follower(reader, this.store, this.#state, options, this.#listener());
+    this.#reading = this.#createReading();
   }
 
   get state(): ChainState {
@@ -122,7 +122,7 @@ export class Worker implements Running {
   }
 
   get blocksBehind(): number | undefined {
-    return this.#follower.blocksBehind;
+    return this.#reading.blocksBehind;
   }
 
   /** Whether an address signs for an epoch the gate has named; lower-case. */
@@ -136,34 +136,63 @@ export class Worker implements Running {
   /** Ready is a matter of blocks, never of clocks. */
   readiness(): Readiness {
     const { blocksBehind } = this;
-    const not = (reason: string): Readiness => ({ ready: false, reason, blocksBehind });
+    const role = this.#reading.leading ? "leader" : "follower";
+    const not = (reason: string): Readiness => ({ ready: false, reason, blocksBehind, role });
     if (!this.#started || blocksBehind === undefined) return not("starting");
-    if (this.#follower.failures >= FAILURES_UNTIL_UNREADY) return not("the RPC endpoint does not answer");
+    if (this.#reading.failures >= FAILURES_UNTIL_UNREADY) return not("the RPC endpoint does not answer");
     if (blocksBehind > this.#deps.settings.readyBehindBlocks) return not("behind the chain");
-    return { ready: true, reason: "", blocksBehind };
+    return { ready: true, reason: "", blocksBehind, role };
   }
 
   /** Resumes from the data directory, reads up to the head, and takes up what was left undone. Can be tried again. */
   async start(): Promise<void> {
     await this.#state.load();
-    await this.#follower.poke();
-    await this.#readAdded();
-    await this.#keeper.resume();
+    await this.#reading.open();
     this.#started = true;
-    this.#follower.start();
+    this.#reading.start();
     this.#pump();
   }
 
   async catchUp(): Promise<void> {
-    await this.#follower.poke();
+    await this.#reading.poke();
   }
 
   async stop(): Promise<void> {
-    await this.#follower.stop();
+    await this.#reading.stop();
     await this.#keeper.stop();
     await this.#shadowed;
     await this.#guard.close();
     await this.#peerRecords.flush();
+  }
+
+  /** Of several processes of a node one posts and keeps: the one that reads the chain. A keeper of its own always does. */
+  get #keeps(): boolean {
+    return this.#reading.leading || this.#deps.keeperOnly === true;
+  }
+
+  #createReading(): ChainReading {
+    const { settings, stores, rpc, metrics, log } = this.#deps;
+    const { leadership } = stores;
+    const options = followerOptions(settings);
+    const listener = this.#listener();
+    const reader = agreeingReader(rpc, settings.rpcAgreement, options.site);
+    const head = async (): Promise<number> => (await reader.head()).number;
+    const tail = { head, store: this.store, state: this.#state, ask: () => leadership.ask(), listener };
+    return new ChainReading({
+      leadership,
+      makeFollower: () => new Follower(reader, this.store, this.#state, options, listener),
+      makeTail: () => new Tail(tail, options),
+      lead: async () => {
+        await this.#state.load();
+        await this.#readAdded();
+        await this.#keeper.resume();
+      },
+      changed: (leading) => {
+        metrics.leading.set(leading ? 1 : 0);
+        log.info({ role: leading ? "leader" : "follower" }, leading ? "reads the chain" : "follows the store");
+      },
+      failed: (error) => logError(log, asOracleError(error), { part: "leadership" }),
+    });
   }
 
   /** Events of contracts that the settings have named since the directory was last used. */
@@ -211,7 +240,7 @@ export class Worker implements Running {
         },
       },
       nudge: async () => {
-        await Promise.race([this.#follower.poke().catch(() => undefined), sleep(NUDGE_MS, undefined, { ref: false })]);
+        await Promise.race([this.#reading.poke().catch(() => undefined), sleep(NUDGE_MS, undefined, { ref: false })]);
       },
       onSigned: () => metrics.signed.inc(),
       onRefused: (code) => countRefusal(metrics, code),
@@ -259,13 +288,13 @@ export class Worker implements Running {
     const observed = followerMetrics(metrics, log, () => ({
       read: this.blockRead,
       behind: this.blocksBehind,
-      failures: this.#follower.failures,
+      failures: this.#reading.failures,
     }));
     return {
       applied: (blocks) => {
         observed.applied(blocks);
         // Before the start is over `resume` takes up what is open; most of the past is not.
-        if (this.#started) this.#keeper.applied(blocks);
+        if (this.#started && this.#keeps) this.#keeper.applied(blocks);
       },
       rolledBack: (to, depth) => {
         observed.rolledBack(to, depth);
@@ -279,7 +308,7 @@ export class Worker implements Running {
   }
 
   #pump(): void {
-    if (!this.#started) return;
+    if (!this.#started || !this.#keeps) return;
     this.#deps.metrics.paymentsWaiting.set(this.#keeper.waiting);
     this.#keeper.pump().catch((error: unknown) => logError(this.#deps.log, asOracleError(error), { part: "keeper" }));
   }

@@ -1,6 +1,7 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from "kysely";
 
 import { placeInTerms } from "../chain/terms.ts";
+import { dialectOf } from "./dialect.ts";
 import { type BulkTable, insertRows } from "./insertRows.ts";
 import {
   type BlockRow,
@@ -25,6 +26,17 @@ export interface StoredBlock {
   readonly events: readonly EventRow[];
 }
 
+/** What a store holds above a block. */
+export interface StoredAfter {
+  /** The hash stored for the block itself. */
+  readonly at: string | undefined;
+  readonly blocks: readonly StoredBlock[];
+  /** How often blocks had been taken back by then. */
+  readonly rollbacks: string;
+}
+
+export type OnWrite = (transaction: Transaction<ChainTables>) => Promise<void>;
+
 /** Where a row stands on the chain. */
 interface Place {
   readonly block: number;
@@ -39,6 +51,11 @@ const MOST_LOG = 2 ** 31;
 const ARBITER_AT = 1 + placeInTerms("arbiter")[0];
 /** Blocks without events are forgotten in strides, so that most blocks pay nothing for it. */
 const PRUNE_STRIDE = 256;
+
+async function rollbacksOf(database: QueryExecutorProvider): Promise<string> {
+  const { rows } = await sql<{ value: string }>`select value from meta where name = 'rollbacks'`.execute(database);
+  return rows[0]?.value ?? "0";
+}
 
 const BLOCKS: BulkTable<BlockRow> = {
   name: "blocks",
@@ -88,11 +105,16 @@ function merged(payments: readonly HistoryPayment[], events: readonly TimedEvent
 export class ChainStore {
   readonly #database: Kysely<ChainTables>;
   readonly #keepBlocks: number;
+  readonly #onWrite: OnWrite | undefined;
 
-  /** @param keepBlocks Blocks without events that are kept below the newest one, to find a fork point by. */
-  constructor(database: Kysely<ChainTables>, keepBlocks: number) {
+  /**
+   * @param keepBlocks Blocks without events that are kept below the newest one, to find a fork point by.
+   * @param onWrite Part of every transaction that adds or removes blocks; what it throws undoes the transaction.
+   */
+  constructor(database: Kysely<ChainTables>, keepBlocks: number, onWrite?: OnWrite) {
     this.#database = database;
     this.#keepBlocks = keepBlocks;
+    this.#onWrite = onWrite;
   }
 
   /** The newest block that was read, undefined before the first. */
@@ -108,6 +130,7 @@ export class ChainStore {
   /** Adds blocks that follow the newest, wholly or not at all. */
   async apply(blocks: readonly StoredBlock[]): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
+      await this.#onWrite?.(transaction);
       await insertRows(
         transaction,
         BLOCKS,
@@ -136,11 +159,43 @@ export class ChainStore {
   /** Forgets every block above the number and all that happened in them. */
   async rollbackTo(number: number): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
+      await this.#onWrite?.(transaction);
+      await sql`insert into meta (name, value) values ('rollbacks', '1')
+        on conflict (name) do update set value = cast(cast(meta.value as bigint) + 1 as text)`.execute(transaction);
       await transaction.deleteFrom("events").where("block", ">", number).execute();
       await transaction.deleteFrom("payments").where("block", ">", number).execute();
       await transaction.deleteFrom("decisions").where("as_of", ">", number).execute();
       await transaction.deleteFrom("shadow_decisions").where("as_of", ">", number).execute();
       await transaction.deleteFrom("blocks").where("number", ">", number).execute();
+    });
+  }
+
+  /** How often blocks were taken back: what was read across a change of it may be of two forks. */
+  async rollbacks(): Promise<string> {
+    return rollbacksOf(this.#database);
+  }
+
+  /** The hash stored for a number, and the blocks above it, oldest first, all as of one moment. */
+  async after(number: number, most: number): Promise<StoredAfter> {
+    const read = this.#database.transaction();
+    const moment = dialectOf(this.#database) === "postgres" ? read.setIsolationLevel("repeatable read") : read;
+    return moment.execute(async (transaction) => {
+      const rollbacks = await rollbacksOf(transaction);
+      const numbered = transaction.selectFrom("blocks").selectAll();
+      const at = await numbered.where("number", "=", number).executeTakeFirst();
+      const blocks = await numbered.where("number", ">", number).orderBy("number").limit(most).execute();
+      const last = blocks.at(-1)?.number ?? number;
+      const within = <T extends "payments" | "events">(table: T) =>
+        sql<ChainTables[T]>`select * from ${sql.table(table)} where block > ${number} and block <= ${last}
+          order by block, log_index`.execute(transaction);
+      const payments = Map.groupBy((await within("payments")).rows, ({ block }) => block);
+      const events = Map.groupBy((await within("events")).rows, ({ block }) => block);
+      const stored = blocks.map((block) => ({
+        block,
+        payments: payments.get(block.number) ?? [],
+        events: events.get(block.number) ?? [],
+      }));
+      return { at: at?.hash, blocks: stored, rollbacks };
     });
   }
 

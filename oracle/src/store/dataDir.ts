@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 
 import { messageOf, OracleError } from "../errors.ts";
+import { aloneLeadership } from "./leadership.ts";
 import { migrate } from "./migrate.ts";
 import { CHAIN_MIGRATIONS, GUARD_MIGRATIONS, type Migration } from "./migrations.ts";
 import type { ChainTables, GuardTables } from "./schema.ts";
@@ -91,7 +92,7 @@ export async function openDataDir(dir: string, options: DataDirOptions = {}): Pr
       await service.destroy();
       held.close();
     };
-    return { dialect: "sqlite", chain, guard, service, close };
+    return { dialect: "sqlite", chain, guard, service, leadership: aloneLeadership(), close };
   } catch (error) {
     held.close();
     if (error instanceof OracleError) throw error;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Kysely } from "kysely";
 
 import { openChain, openDataDir, openService } from "./dataDir.ts";
+import { PostgresLeadership } from "./leadership.ts";
 import { migrate } from "./migrate.ts";
 import { createSchemas, openPostgres, type PostgresSettings } from "./postgres.ts";
 import type { ChainTables, GuardTables } from "./schema.ts";
@@ -30,10 +31,12 @@ async function openDatabase(settings: PostgresSettings, durability: Durability, 
   const chain = openPostgres<ChainTables>(settings, { schema: "chain", connections, durable: false });
   const guard = openPostgres<GuardTables>(settings, { schema: "guard", connections: GUARD_CONNECTIONS, durable });
   const service = openPostgres<ServiceTables>(settings, { schema: "service", connections, durable });
+  const leadership = new PostgresLeadership(settings);
   const close = async (): Promise<void> => {
+    await leadership.close();
     await Promise.all([chain.destroy(), guard.destroy(), service.destroy()]);
   };
-  const stores: Stores = { dialect: "postgres", chain, guard, service, close };
+  const stores: Stores = { dialect: "postgres", chain, guard, service, leadership, close };
   try {
     if (options.migrate !== false) await migrateStores(stores);
   } catch (error) {

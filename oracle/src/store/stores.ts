@@ -2,6 +2,7 @@ import { type Kysely, type QueryExecutorProvider, sql } from "kysely";
 
 import { OracleError } from "../errors.ts";
 import type { Dialect } from "./dialect.ts";
+import type { Leadership } from "./leadership.ts";
 import { CHAIN_MIGRATIONS, GUARD_MIGRATIONS, type Migration } from "./migrations.ts";
 import type { ChainTables, GuardTables } from "./schema.ts";
 import { SERVICE_MIGRATIONS } from "./serviceMigrations.ts";
@@ -19,6 +20,8 @@ export interface Stores {
   readonly guard: Kysely<GuardTables>;
   /** What the API and its users left. */
   readonly service: Kysely<ServiceTables>;
+  /** Which process of the node reads the chain. */
+  readonly leadership: Leadership;
   close(): Promise<void>;
 }
 
