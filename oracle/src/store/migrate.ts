@@ -28,6 +28,10 @@ async function begin<T>(transaction: Transaction<T>, dialect: Dialect): Promise<
   if (dialect === "postgres") {
     await sql`set local statement_timeout = 0`.execute(transaction);
     await sql`set local lock_timeout = 0`.execute(transaction);
+    // A server that is not told notices only at the end of a statement that the process which asked for it is dead.
+    await sql`select set_config('client_connection_check_interval', '1000', true) where version() ~ 'linux'`.execute(
+      transaction,
+    );
     await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
   }
 }
