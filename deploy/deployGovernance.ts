@@ -21,6 +21,12 @@ export type GovernanceParameters = {
   evidenceBlocks: number;
   /** Seconds in which a vote may veto a proven dissent: at least as long as a whole vote takes. */
   vetoWindow: number;
+  /** Bond of whoever challenges a rebate root. */
+  challengeBond: bigint;
+  /** Seconds in which a rebate root can be challenged. */
+  challengeWindow: number;
+  /** Seconds a vote has to rule a challenge: at least as long as a whole vote takes. */
+  rulingWindow: number;
   /** contracts/types/GovernorParameters.sol gives the meaning of each. */
   settings: {
     votingDelay: number;
@@ -78,14 +84,16 @@ export async function deployGovernance(
   parameters: GovernanceParameters,
   options: { deploymentId?: string; escrow?: string } = {},
 ): Promise<GovernanceDeployment> {
-  const { minimumBond, evidenceBlocks, vetoWindow, settings } = parameters;
+  const { minimumBond, evidenceBlocks, vetoWindow, challengeBond, challengeWindow, rulingWindow, settings } =
+    parameters;
+  const rebates = { challengeBond, challengeWindow, rulingWindow };
   const { deploymentId, escrow } = options;
   const [deployer] = await connection.ethers.getSigners();
   if (deployer === undefined) throw new Error("the network has no account to deploy from");
   const deployed = await connection.ignition.deploy(governanceModule, {
     parameters: {
       Treasury: treasuryParameters(parameters),
-      Governance: { gate, minimumBond, evidenceBlocks, vetoWindow, settings },
+      Governance: { gate, minimumBond, evidenceBlocks, vetoWindow, ...rebates, settings },
     },
     ...(deploymentId === undefined ? {} : { deploymentId }),
   });
@@ -97,6 +105,8 @@ export async function deployGovernance(
     policyRegistry: await deployed.policyRegistry.getAddress(),
     governor: await deployed.governor.getAddress(),
     listRegistry: await deployed.listRegistry.getAddress(),
+    voteRelay: await deployed.voteRelay.getAddress(),
+    rebatePool: await deployed.rebatePool.getAddress(),
     gate,
   };
   await checkPowers(connection.ethers.provider, addresses, deployer.address, escrow);

@@ -15,8 +15,8 @@ export const timelockRoles = {
  * The rest of governance over a gate that exists, then the hand-over: attesters fixed in the stake, the gate's governor set to
  * the policy registry, the timelock's roles given to the governor, and the deployer's own role renounced at the very end.
  *
- * Parameters: `gate`; `minimumBond`, `evidenceBlocks` and `vetoWindow` of the attesters; `settings` as in
- * contracts/types/GovernorParameters.sol. The deployer must be the gate's governor when this runs.
+ * Parameters: `gate`; `minimumBond`, `evidenceBlocks` and `vetoWindow` of the attesters; `challengeBond`, `challengeWindow` and
+ * `rulingWindow` of the rebate pool; `settings` as in contracts/types/GovernorParameters.sol. The deployer must be the gate's governor when this runs.
  */
 export default buildModule("Governance", (m) => {
   const deployer = m.getAccount(0);
@@ -29,6 +29,9 @@ export default buildModule("Governance", (m) => {
   const governorArguments = [stake, timelock, m.getParameter("settings"), [policyRegistry]];
   const governor = m.contract("SluiceGovernor", governorArguments, { id: "governor" });
   const listRegistry = m.contract("ListRegistry", [gateAddress], { id: "listRegistry" });
+  const voteRelay = m.contract("VoteRelay", [governor, timelock], { id: "voteRelay" });
+  const windows = ["challengeBond", "challengeWindow", "rulingWindow"].map((name) => m.getParameter(name));
+  const rebatePool = m.contract("RebatePool", [gateAddress, timelock, token, ...windows], { id: "rebatePool" });
 
   const given = (["proposer", "executor", "canceller"] as const).map((role) =>
     m.call(timelock, "grantRole", [timelockRoles[role], governor], { id: `grant_${role}` }),
@@ -37,5 +40,5 @@ export default buildModule("Governance", (m) => {
   const handed = m.call(gate, "setGovernor", [policyRegistry], { id: "setGovernor" });
   const after = [...given, fixed, handed];
   m.call(timelock, "renounceRole", [timelockRoles.admin, deployer], { id: "renounceAdmin", after });
-  return { token, stake, timelock, attesters, policyRegistry, governor, listRegistry };
+  return { token, stake, timelock, attesters, policyRegistry, governor, listRegistry, voteRelay, rebatePool };
 });

@@ -7,5 +7,7 @@ export type GovernanceDeployment = {
   policyRegistry: string;
   governor: string;
   listRegistry: string;
+  voteRelay: string;
+  rebatePool: string;
   gate: string;
 };

@@ -21,6 +21,9 @@ export function localGovernance(distributor: string): GovernanceParameters {
     minimumBond: 10_000n * UNIT,
     evidenceBlocks: 1_000,
     vetoWindow: 4 * DAY,
+    challengeBond: 1_000n * UNIT,
+    challengeWindow: 2 * DAY,
+    rulingWindow: 7 * DAY,
     settings: {
       votingDelay: HOUR,
       votingPeriod: DAY,

@@ -25,6 +25,8 @@ const published = [
   { contract: "IPolicyRegistry", constant: "policyRegistryAbi" },
   { contract: "IAttesters", constant: "attestersAbi" },
   { contract: "IListRegistry", constant: "listRegistryAbi" },
+  { contract: "IRebatePool", constant: "rebatePoolAbi" },
+  { contract: "IVoteRelay", constant: "voteRelayAbi" },
   { contract: "LocalToken", constant: "localTokenAbi" },
 ];
 
@@ -47,6 +49,8 @@ const signedTypes = [
   "ListBatchLib",
   "SettlementLib",
   "ReviewLib",
+  "BatchBallotLib",
+  "RebateRootLib",
 ];
 
 async function generate(): Promise<GeneratedFile[]> {
@@ -63,6 +67,7 @@ async function generate(): Promise<GeneratedFile[]> {
     "RowProblem",
     "Funding",
     "KeyKind",
+    "BallotProblem",
     "PolicyParameter",
     "ListKind",
   ]);
@@ -74,6 +79,7 @@ async function generate(): Promise<GeneratedFile[]> {
     governor: readString(contracts, "SluiceDomains", "GOVERNOR_NAME"),
     attesters: readString(contracts, "SluiceDomains", "ATTESTERS_NAME"),
     lists: readString(contracts, "SluiceDomains", "LISTS_NAME"),
+    rebates: readString(contracts, "SluiceDomains", "REBATES_NAME"),
     version: readString(contracts, "SluiceDomains", "VERSION"),
   };
   const layout = readLayout(contracts, "PackedTerms", types);

@@ -1,12 +1,14 @@
 import {
+  batchBallotTypedData,
   callProposal,
   executionArguments,
+  packBallots,
   policyProposal,
   proposalArguments,
   proposalId,
   type Proposal,
 } from "@sluice/sdk";
-import { Interface, id, ZeroHash } from "ethers";
+import { Interface, id, Wallet, ZeroHash } from "ethers";
 
 import { localGovernance } from "../../deploy/localGovernance.ts";
 import type { Rows } from "./escrowRows.ts";
@@ -14,6 +16,7 @@ import { gasOf, UNIT, type World } from "./world.ts";
 
 const MILLION = 1_000_000n * UNIT;
 const FOR = 1;
+const BALLOTS = 100;
 
 type Assembly = Awaited<ReturnType<typeof governanceOver>>;
 
@@ -85,6 +88,38 @@ async function through(
   return { propose, first, later, queue, execute };
 }
 
+/** Gas of a hundred ballots in one transaction, per vote: of voters who have a number, and of those who get theirs. */
+async function batchRows(assembly: Assembly): Promise<Rows> {
+  const { governor, stake, token, registry, networkHelpers, ethers, site } = assembly;
+  const bob = holder(assembly, 1);
+  const voters = Array.from(
+    { length: BALLOTS },
+    (_, index) => new Wallet(id(`sluice bench voter ${index}`), ethers.provider),
+  );
+  for (const voter of voters) {
+    await token.connect(bob).transfer(voter.address, UNIT);
+    await networkHelpers.setBalance(voter.address, 10n ** 18n);
+    await token.connect(voter).approve(await stake.getAddress(), UNIT);
+    await stake.connect(voter).stake(UNIT);
+  }
+  const governorSite = { chainId: site.chainId, governor: await governor.getAddress() };
+  const vote = async (holdAt: number): Promise<number> => {
+    const proposal = policyProposal({ HoldAt: holdAt }, await registry.getAddress(), `Hold at ${holdAt}`);
+    const key = proposalId(proposal);
+    await governor.connect(holder(assembly, 0)).propose(...proposalArguments(proposal));
+    await networkHelpers.time.increaseTo((await governor.proposalSnapshot(key)) + 1n);
+    const ballots = voters.map(async (voter) => {
+      const { domain, types, message } = batchBallotTypedData(key, FOR, voter.address, governorSite);
+      return { voter: voter.address, support: FOR, signature: await voter.signTypedData(domain, types, message) };
+    });
+    const packed = packBallots(await Promise.all(ballots));
+    const gas = await gasOf(governor.connect(bob).castVotesBySig(key, packed, { gasLimit: 12_000_000 }));
+    await networkHelpers.time.increaseTo((await governor.proposalDeadline(key)) + 1n);
+    return Math.round(gas / BALLOTS);
+  };
+  return { "firstUse.governance.voteBatch100": await vote(9_620), "governance.voteBatch100": await vote(9_630) };
+}
+
 /**
  * The token's transfer, the second holder's stake, and a whole vote. The rows are those of a proposer's second proposal, one
  * call that changes holdAt, whose first vote reaches the quorum. `execute` moves the treasury's tokens, as a peer's does;
@@ -115,6 +150,7 @@ export async function governanceRows(world: World): Promise<Rows> {
     "governance.queue": policy.queue,
     "governance.execute": spend.execute,
     "governance.executePolicy": policy.execute,
+    ...(await batchRows(assembly)),
     "governance.stakeMore": grown,
     "firstUse.governance.stake": firstStake,
     "firstUse.governance.propose": before.propose,

@@ -3,6 +3,7 @@ import { batchRows, chargeRows, feeTierRows } from "./batchRows.ts";
 import { channelRows } from "./channelRows.ts";
 import { escrowRows, gateRows, modelRows, tokenRows, type Rows } from "./escrowRows.ts";
 import { governanceRows } from "./governanceRows.ts";
+import { rebateRows } from "./rebateRows.ts";
 import { targets } from "./targets.ts";
 import { createWorld, leanToken, proxyToken, type DeployToken } from "./world.ts";
 
@@ -46,6 +47,7 @@ for (const [key, gas] of Object.entries(await tokenBoundRows(proxyToken))) {
 }
 Object.assign(rows, await channelRows());
 Object.assign(rows, await governanceRows(await createWorld(3, 2)));
+Object.assign(rows, await rebateRows(await createWorld(3, 2)));
 
 const result = beside(targets, rows);
 const open = Object.values(result).filter((row) => row === null).length;

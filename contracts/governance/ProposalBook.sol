@@ -23,6 +23,7 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
         uint48 extendedDeadline;
         uint96 abstainVotes;
         mapping(address voter => bool voted) hasVoted;
+        mapping(uint256 word => uint256 bits) numbersVoted;
     }
 
     uint48 private immutable LATE_QUORUM_EXTENSION;
@@ -31,6 +32,10 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
 
     mapping(uint256 proposalId => Tally tally) private _tallies;
     uint256[] private _proposalIds;
+
+    /// @dev Numbers, from 1, of the accounts that have voted in a batch: 256 of them share one slot a proposal.
+    mapping(address voter => uint256 number) private _numberOf;
+    uint256 private _numbers;
 
     /// @inheritdoc ISluiceGovernor
     mapping(address proposer => uint256 proposalId) public latestProposalOf;
@@ -68,7 +73,7 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
 
     /// @inheritdoc IGovernor
     function hasVoted(uint256 proposalId, address account) external view returns (bool) {
-        return _tallies[proposalId].hasVoted[account];
+        return _hasVoted(_tallies[proposalId], account, _numberOf[account]);
     }
 
     /// @inheritdoc IGovernor
@@ -129,13 +134,37 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
         bytes memory
     ) internal override returns (uint256) {
         Tally storage tally = _tallies[proposalId];
-        if (tally.hasVoted[account]) revert GovernorAlreadyCastVote(account);
-        tally.hasVoted[account] = true;
+        uint256 number = _numberOf[account];
+        if (_hasVoted(tally, account, number)) revert GovernorAlreadyCastVote(account);
+        if (number == 0) tally.hasVoted[account] = true;
+        else _markNumber(tally, number);
         if (support == 0) tally.againstVotes = (tally.againstVotes + weight).toUint96();
         else if (support == 1) tally.forVotes = (tally.forVotes + weight).toUint96();
         else if (support == 2) tally.abstainVotes = (tally.abstainVotes + weight).toUint96();
         else revert GovernorInvalidVoteType();
         return weight;
+    }
+
+    /// @dev Takes a ballot of a batch: false where the account has voted. Its weight is added by the caller, once for all.
+    function _markVoted(uint256 proposalId, address account) internal returns (bool) {
+        Tally storage tally = _tallies[proposalId];
+        uint256 number = _numberOf[account];
+        if (_hasVoted(tally, account, number)) return false;
+        if (number == 0) {
+            number = ++_numbers;
+            _numberOf[account] = number;
+        }
+        _markNumber(tally, number);
+        return true;
+    }
+
+    /// @dev Adds a batch's weights, by support.
+    function _addVotes(uint256 proposalId, uint256[3] memory weights) internal {
+        Tally storage tally = _tallies[proposalId];
+        tally.againstVotes = (tally.againstVotes + weights[0]).toUint96();
+        tally.forVotes = (tally.forVotes + weights[1]).toUint96();
+        if (weights[2] != 0) tally.abstainVotes = (tally.abstainVotes + weights[2]).toUint96();
+        _tallyUpdated(proposalId);
     }
 
     /// @dev Who brings the quorum at the last minute gives everybody else the extension to answer.
@@ -154,5 +183,15 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
     function _voteSucceeded(uint256 proposalId) internal view override returns (bool) {
         Tally storage tally = _tallies[proposalId];
         return tally.forVotes > tally.againstVotes;
+    }
+
+    function _markNumber(Tally storage tally, uint256 number) private {
+        tally.numbersVoted[number >> 8] |= 1 << (number & 0xff);
+    }
+
+    /// @dev An account may have voted before it had a number.
+    function _hasVoted(Tally storage tally, address account, uint256 number) private view returns (bool) {
+        if (number != 0 && (tally.numbersVoted[number >> 8] >> (number & 0xff)) & 1 != 0) return true;
+        return tally.hasVoted[account];
     }
 }

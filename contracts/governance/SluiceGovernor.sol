@@ -3,16 +3,19 @@ pragma solidity 0.8.37;
 
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {GovernorNoncesKeyed} from "@openzeppelin/contracts/governance/extensions/GovernorNoncesKeyed.sol";
 import {GovernorSettings} from "@openzeppelin/contracts/governance/extensions/GovernorSettings.sol";
 import {GovernorTimelockControl} from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 
 import {ISluiceGovernor} from "../interfaces/ISluiceGovernor.sol";
 import {ISluiceStake} from "../interfaces/ISluiceStake.sol";
 import {GovernorParameters} from "../types/GovernorParameters.sol";
 import {SluiceDomains} from "../types/SluiceDomains.sol";
+import {BatchVotes} from "./BatchVotes.sol";
 import {ProposalBook} from "./ProposalBook.sol";
 
-contract SluiceGovernor is ProposalBook, GovernorSettings, GovernorTimelockControl {
+contract SluiceGovernor is BatchVotes, GovernorNoncesKeyed, GovernorSettings, GovernorTimelockControl {
     uint256 private constant SHORTEST_DELAY = 1 hours;
     uint256 private constant SHORTEST_PERIOD = 1 days;
     uint256 private constant LONGEST_TERM = 365 days;
@@ -128,6 +131,31 @@ contract SluiceGovernor is ProposalBook, GovernorSettings, GovernorTimelockContr
 
     function _tallyUpdated(uint256 proposalId) internal override(Governor, ProposalBook) {
         super._tallyUpdated(proposalId);
+    }
+
+    /// @dev Ballots by signature have a sequence of nonces for each proposal, so that one does not wait for another's.
+    function _validateVoteSig(
+        uint256 proposalId,
+        uint8 support,
+        address voter,
+        bytes memory signature
+    ) internal override(Governor, GovernorNoncesKeyed) returns (bool) {
+        return super._validateVoteSig(proposalId, support, voter, signature);
+    }
+
+    function _validateExtendedVoteSig(
+        uint256 proposalId,
+        uint8 support,
+        address voter,
+        string memory reason,
+        bytes memory params,
+        bytes memory signature
+    ) internal override(Governor, GovernorNoncesKeyed) returns (bool) {
+        return super._validateExtendedVoteSig(proposalId, support, voter, reason, params, signature);
+    }
+
+    function _useCheckedNonce(address owner, uint256 nonce) internal override(Nonces, GovernorNoncesKeyed) {
+        super._useCheckedNonce(owner, nonce);
     }
 
     function _setVotingDelay(uint48 delay) internal override {

@@ -10,6 +10,9 @@ pragma solidity 0.8.37;
 interface ISluiceGovernor {
     /// @notice A proposal reached its quorum late and stays open until `extendedDeadline`, so that others can answer.
     event ProposalExtended(uint256 indexed proposalId, uint64 extendedDeadline);
+    /// @notice Ballots of a batch were left out.
+    /// @param report (index in the batch 2 bytes | BallotProblem 1 byte), one after the other.
+    event BallotsSkipped(uint256 indexed proposalId, bytes report);
     /// @notice The guardian may cancel proposals until this second.
     event GuardianSet(address indexed guardian, uint256 until);
 
@@ -27,8 +30,21 @@ interface ISluiceGovernor {
     error ProposalThresholdTooHigh(uint256 threshold, uint256 highest);
     /// @notice A guardian serves for at most a year at a time.
     error GuardianTermTooLong(uint256 until, uint256 latest);
+    /// @notice Ballots have 85 bytes each and number at most 65,535.
+    error BallotsLength(uint256 length);
     /// @notice A share is above 10,000 basis points.
     error ShareOutOfRange(uint256 bps);
+
+    /// @notice Casts many ballots that keys have signed. Anybody may submit; a bad or repeated one is left out and reported.
+    /// @dev An account's first ballot in a batch gives it a number, so that later ones cost a bit instead of a slot. Contracts
+    /// vote by `castVote` or `castVoteBySig`.
+    /// @param ballots Each (voter 20 bytes | support 1 | r 32 | yParity and s 32) over BatchBallot(proposalId, support, voter).
+    /// @return counted Ballots that were counted.
+    /// @return report As in `BallotsSkipped`.
+    function castVotesBySig(
+        uint256 proposalId,
+        bytes calldata ballots
+    ) external returns (uint256 counted, bytes memory report);
 
     /// @notice Names a guardian, who can cancel proposals until a second and do nothing else. Only by vote.
     function setGuardian(address guardian, uint256 until) external;

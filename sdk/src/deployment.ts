@@ -31,6 +31,8 @@ const governanceParts = [
   "policyRegistry",
   "attesters",
   "listRegistry",
+  "voteRelay",
+  "rebatePool",
 ] as const;
 
 /** Where the parts of governance are. */

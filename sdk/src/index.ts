@@ -1,6 +1,7 @@
 export * from "./attestation.ts";
 export * as attestations from "./attestations.ts";
 export * from "./attesters.ts";
+export * from "./ballots.ts";
 export { reviewTypedData, settlementTypedData, type Review, type Settlement } from "./caseOrders.ts";
 export * from "./channelBatch.ts";
 export * as channels from "./channelCalls.ts";
@@ -34,6 +35,7 @@ export {
 export { orderTypedData, packOrder, type Order, type PackedOrder } from "./orders.ts";
 export * as payments from "./payments.ts";
 export * from "./permits.ts";
+export * from "./rebates.ts";
 export { ContractRevertedError, type RevertDetails } from "./reverts.ts";
 export type { SendOptions, Sent } from "./send.ts";
 export * from "./terms.ts";

@@ -101,7 +101,7 @@ describe("SluiceGovernor.castVoteBySig", () => {
       proposalId: id,
       support: "For",
       voter: c.bob.address,
-      nonce: await c.governor.nonces(c.bob.address),
+      nonce: await c.governor["nonces(address)"](c.bob.address),
     } as const;
     const { domain, types, message } = ballotTypedData(ballot, c.governorSite);
     const signature = await c.bob.signTypedData(domain, types, message);

@@ -107,7 +107,7 @@ describe("deploy: check of powers", () => {
     const deployment = {
       ...{ token: await token.getAddress(), stake: stakeAt, timelock: timelockAt, gate: gateAt },
       ...{ attesters: await attesters.getAddress(), policyRegistry: await registry.getAddress() },
-      ...{ governor: await governor.getAddress(), listRegistry: gateAt },
+      ...{ governor: await governor.getAddress(), listRegistry: gateAt, voteRelay: gateAt, rebatePool: gateAt },
     };
     const found = await findings(checkPowers(ethers.provider, deployment, deployer.address));
     const zero = `0x${"00".repeat(20)}`;

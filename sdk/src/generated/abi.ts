@@ -3488,6 +3488,7 @@ export const sluiceGovernorAbi = [
       { name: "bootstrapTargets", type: "address[]" },
     ],
   },
+  { type: "error", name: "BallotsLength", inputs: [{ name: "length", type: "uint256" }] },
   { type: "error", name: "ERC6372InconsistentClock", inputs: [] },
   { type: "error", name: "FailedCall", inputs: [] },
   { type: "error", name: "GovernorAlreadyCastVote", inputs: [{ name: "voter", type: "address" }] },
@@ -3611,6 +3612,14 @@ export const sluiceGovernorAbi = [
     inputs: [
       { name: "period", type: "uint256" },
       { name: "shortest", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "BallotsSkipped",
+    inputs: [
+      { name: "proposalId", type: "uint256", indexed: true },
+      { name: "report", type: "bytes" },
     ],
   },
   { type: "event", name: "EIP712DomainChanged", inputs: [] },
@@ -3809,6 +3818,19 @@ export const sluiceGovernorAbi = [
     ],
     outputs: [{ name: "", type: "uint256" }],
   },
+  {
+    type: "function",
+    name: "castVotesBySig",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "proposalId", type: "uint256" },
+      { name: "ballots", type: "bytes" },
+    ],
+    outputs: [
+      { name: "counted", type: "uint256" },
+      { name: "report", type: "bytes" },
+    ],
+  },
   { type: "function", name: "clock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "uint48" }] },
   {
     type: "function",
@@ -3929,6 +3951,16 @@ export const sluiceGovernorAbi = [
     name: "nonces",
     stateMutability: "view",
     inputs: [{ name: "owner", type: "address" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "nonces",
+    stateMutability: "view",
+    inputs: [
+      { name: "owner", type: "address" },
+      { name: "key", type: "uint192" },
+    ],
     outputs: [{ name: "", type: "uint256" }],
   },
   {
@@ -4772,6 +4804,456 @@ export const listRegistryAbi = [
       { name: "sequence", type: "uint64" },
       { name: "head", type: "bytes32" },
     ],
+  },
+] as const;
+
+export const rebatePoolAbi = [
+  {
+    type: "error",
+    name: "AlreadyChallenged",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "challenger", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "AmountReceived",
+    inputs: [
+      { name: "expected", type: "uint256" },
+      { name: "actual", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "AmountZero", inputs: [] },
+  {
+    type: "error",
+    name: "BlockHashMismatch",
+    inputs: [
+      { name: "asOf", type: "uint256" },
+      { name: "asOfHash", type: "bytes32" },
+    ],
+  },
+  { type: "error", name: "ChallengeAgrees", inputs: [{ name: "root", type: "bytes32" }] },
+  {
+    type: "error",
+    name: "ChallengeTooLate",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "activeAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "ClaimsAboveTotal",
+    inputs: [
+      { name: "claimed", type: "uint256" },
+      { name: "total", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "NoRootWaiting", inputs: [{ name: "token", type: "address" }] },
+  { type: "error", name: "NotChallenged", inputs: [{ name: "token", type: "address" }] },
+  {
+    type: "error",
+    name: "NotTimelock",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "NothingToClaim",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "cumulative", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "ProofInvalid",
+    inputs: [
+      { name: "account", type: "address" },
+      { name: "cumulative", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "RootWaiting",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "activeAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "RulingOpen",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "RulingTooLate",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TotalAboveFunded",
+    inputs: [
+      { name: "total", type: "uint256" },
+      { name: "funded", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TotalFell",
+    inputs: [
+      { name: "before", type: "uint256" },
+      { name: "total", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TransferFailed",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "WrongPeriod",
+    inputs: [
+      { name: "expected", type: "uint256" },
+      { name: "actual", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "WrongTierTable",
+    inputs: [
+      { name: "expected", type: "bytes32" },
+      { name: "actual", type: "bytes32" },
+    ],
+  },
+  {
+    type: "event",
+    name: "ChallengeEnded",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "upheld", type: "bool" },
+      { name: "ruled", type: "bool" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Claimed",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "cumulative", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Funded",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "from", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "funded", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "RootActivated",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "root", type: "bytes32" },
+      { name: "total", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "RootChallenged",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "challenger", type: "address", indexed: true },
+      { name: "root", type: "bytes32" },
+    ],
+  },
+  {
+    type: "event",
+    name: "RootPosted",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "root", type: "bytes32" },
+      { name: "total", type: "uint256" },
+      { name: "asOf", type: "uint64" },
+      { name: "asOfHash", type: "bytes32" },
+      { name: "tierTable", type: "bytes32" },
+      { name: "activeAt", type: "uint256" },
+    ],
+  },
+  { type: "event", name: "TierTableSet", inputs: [{ name: "tierTable", type: "bytes32", indexed: true }] },
+  {
+    type: "event",
+    name: "Withdrawn",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "book",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "funded", type: "uint128" },
+          { name: "claimed", type: "uint128" },
+          { name: "total", type: "uint256" },
+          { name: "root", type: "bytes32" },
+          { name: "period", type: "uint64" },
+          { name: "activeAt", type: "uint40" },
+          { name: "frozen", type: "bool" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
+    name: "challenge",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "root", type: "bytes32" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "challengeOf",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "challenger", type: "address" },
+          { name: "ruleBy", type: "uint40" },
+          { name: "root", type: "bytes32" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
+    name: "claim",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "cumulative", type: "uint256" },
+      { name: "proof", type: "bytes32[]" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "claimedOf",
+    stateMutability: "view",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+    ],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "domainSeparator",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "expire",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "fund",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "post",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "root",
+        type: "tuple",
+        components: [
+          { name: "token", type: "address" },
+          { name: "period", type: "uint64" },
+          { name: "asOf", type: "uint64" },
+          { name: "asOfHash", type: "bytes32" },
+          { name: "tierTable", type: "bytes32" },
+          { name: "total", type: "uint256" },
+          { name: "root", type: "bytes32" },
+        ],
+      },
+      { name: "signatures", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "rule",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "upheld", type: "bool" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "setTierTable",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "tierTable", type: "bytes32" }],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "tierTable",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "withdraw",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+    outputs: [],
+  },
+] as const;
+
+export const voteRelayAbi = [
+  {
+    type: "error",
+    name: "NotTimelock",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "PaymentFailed",
+    inputs: [
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "LimitsSet",
+    inputs: [
+      { name: "perBallot", type: "uint256" },
+      { name: "perProposal", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Reimbursed",
+    inputs: [
+      { name: "proposalId", type: "uint256", indexed: true },
+      { name: "submitter", type: "address", indexed: true },
+      { name: "ballots", type: "uint256" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  { type: "event", name: "Withdrawn", inputs: [{ name: "amount", type: "uint256" }] },
+  {
+    type: "function",
+    name: "castVotes",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "proposalId", type: "uint256" },
+      { name: "ballots", type: "bytes" },
+    ],
+    outputs: [
+      { name: "counted", type: "uint256" },
+      { name: "refund", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "perBallot",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "perProposal",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "setLimits",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "perBallot", type: "uint256" },
+      { name: "perProposal", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "spentOn",
+    stateMutability: "view",
+    inputs: [{ name: "proposalId", type: "uint256" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "withdraw",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "amount", type: "uint256" }],
+    outputs: [],
   },
 ] as const;
 

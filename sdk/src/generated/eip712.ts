@@ -12,6 +12,8 @@ export const attestersDomain = { name: "Sluice Attesters", version: "1" } as con
 
 export const listsDomain = { name: "Sluice Lists", version: "1" } as const;
 
+export const rebatesDomain = { name: "Sluice Rebates", version: "1" } as const;
+
 export const paymentTermsTypes = {
   PaymentTerms: [
     { name: "payer", type: "address" },
@@ -212,6 +214,30 @@ export const reviewTypes = {
 } as const;
 
 export const reviewTypehash = "0xd1e8ba0f47d2b2fa82ceb4426ca2701601e9745cd3158ba28f6c95f865609516";
+
+export const batchBallotTypes = {
+  BatchBallot: [
+    { name: "proposalId", type: "uint256" },
+    { name: "support", type: "uint8" },
+    { name: "voter", type: "address" },
+  ],
+} as const;
+
+export const batchBallotTypehash = "0x126a314504d105d23c8874815a1b651952392ea44a98a530c219a49c100604c7";
+
+export const rebateRootTypes = {
+  RebateRoot: [
+    { name: "token", type: "address" },
+    { name: "period", type: "uint64" },
+    { name: "asOf", type: "uint64" },
+    { name: "asOfHash", type: "bytes32" },
+    { name: "tierTable", type: "bytes32" },
+    { name: "total", type: "uint256" },
+    { name: "root", type: "bytes32" },
+  ],
+} as const;
+
+export const rebateRootTypehash = "0xb811c50e7b63c51a55fa2f0840a848eb7c049fe60bd2683b1e1d396859ef8b94";
 
 /** Fields of each word and their widths in bits, most significant first. */
 export const packedTermsLayout = {

@@ -38,6 +38,9 @@ export type Funding = (typeof fundings)[number];
 export const keyKinds = ["Secp256k1", "P256", "Erc1271"] as const;
 export type KeyKind = (typeof keyKinds)[number];
 
+export const ballotProblems = ["None", "BadSignature", "AlreadyVoted", "NoVotes", "BadSupport"] as const;
+export type BallotProblem = (typeof ballotProblems)[number];
+
 export const policyParameters = [
   "HoldAt",
   "BlockAt",

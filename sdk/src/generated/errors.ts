@@ -1328,6 +1328,152 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     args: [],
     notice: "The function was called here and not through the escrow.",
   },
+  "0xf56b43dd": {
+    name: "AlreadyChallenged",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address" },
+      { name: "challenger", type: "address" },
+    ],
+    notice: "Already challenged.",
+  },
+  "0x9feb2956": {
+    name: "BlockHashMismatch",
+    contract: "IRebatePool",
+    args: [
+      { name: "asOf", type: "uint256" },
+      { name: "asOfHash", type: "bytes32" },
+    ],
+    notice: "Block hash mismatch.",
+  },
+  "0xea747c2f": {
+    name: "ChallengeAgrees",
+    contract: "IRebatePool",
+    args: [{ name: "root", type: "bytes32" }],
+    notice: "A challenge names another root.",
+  },
+  "0x79648265": {
+    name: "ChallengeTooLate",
+    contract: "IRebatePool",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "activeAt", type: "uint256" },
+    ],
+    notice: "Challenge too late.",
+  },
+  "0x6d0d7fef": {
+    name: "ClaimsAboveTotal",
+    contract: "IRebatePool",
+    args: [
+      { name: "claimed", type: "uint256" },
+      { name: "total", type: "uint256" },
+    ],
+    notice: "Leaves of a root promise more than its total.",
+  },
+  "0x38c6f0b1": {
+    name: "NoRootWaiting",
+    contract: "IRebatePool",
+    args: [{ name: "token", type: "address" }],
+    notice: "No root waiting.",
+  },
+  "0x0701fc3a": {
+    name: "NotChallenged",
+    contract: "IRebatePool",
+    args: [{ name: "token", type: "address" }],
+    notice: "Not challenged.",
+  },
+  "0x57ea1434": {
+    name: "NothingToClaim",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "cumulative", type: "uint256" },
+    ],
+    notice: "Nothing to claim.",
+  },
+  "0x6bdd2386": {
+    name: "ProofInvalid",
+    contract: "IRebatePool",
+    args: [
+      { name: "account", type: "address" },
+      { name: "cumulative", type: "uint256" },
+    ],
+    notice: "Proof invalid.",
+  },
+  "0x3b4d9033": {
+    name: "RootWaiting",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address" },
+      { name: "activeAt", type: "uint256" },
+    ],
+    notice: "A root waits, or its challenge does.",
+  },
+  "0xfccba304": {
+    name: "RulingOpen",
+    contract: "IRebatePool",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+    notice: "Ruling open.",
+  },
+  "0xcf492227": {
+    name: "RulingTooLate",
+    contract: "IRebatePool",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "ruleBy", type: "uint256" },
+    ],
+    notice: "Ruling too late.",
+  },
+  "0x1b310561": {
+    name: "TotalAboveFunded",
+    contract: "IRebatePool",
+    args: [
+      { name: "total", type: "uint256" },
+      { name: "funded", type: "uint256" },
+    ],
+    notice: "The root promises more than ever came in.",
+  },
+  "0xde2eed35": {
+    name: "TotalFell",
+    contract: "IRebatePool",
+    args: [
+      { name: "before", type: "uint256" },
+      { name: "total", type: "uint256" },
+    ],
+    notice: "Total fell.",
+  },
+  "0xbf182be8": {
+    name: "TransferFailed",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Transfer failed.",
+  },
+  "0xff12e502": {
+    name: "WrongPeriod",
+    contract: "IRebatePool",
+    args: [
+      { name: "expected", type: "uint256" },
+      { name: "actual", type: "uint256" },
+    ],
+    notice: "Wrong period.",
+  },
+  "0xa8fee6ee": {
+    name: "WrongTierTable",
+    contract: "IRebatePool",
+    args: [
+      { name: "expected", type: "bytes32" },
+      { name: "actual", type: "bytes32" },
+    ],
+    notice: "Computed by a table the vote did not name.",
+  },
   "0xe3a65f16": {
     name: "FactNotZero",
     contract: "IRiskEpoch",
@@ -1501,6 +1647,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "The payment's epoch is not the one that signed the batch.",
   },
+  "0xfdb82b20": {
+    name: "BallotsLength",
+    contract: "ISluiceGovernor",
+    args: [{ name: "length", type: "uint256" }],
+    notice: "Ballots have 85 bytes each and number at most 65,535.",
+  },
   "0x95d0efdf": {
     name: "GuardianTermTooLong",
     contract: "ISluiceGovernor",
@@ -1662,6 +1814,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Holders need time to leave.",
   },
+  "0xa09e6165": {
+    name: "PaymentFailed",
+    contract: "IVoteRelay",
+    args: [
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Payment failed.",
+  },
   "0x4683af0e": {
     name: "VotesExpiredSignature",
     contract: "IVotes",
@@ -1752,6 +1913,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "value", type: "uint256" },
     ],
     notice: "Safe cast overflowed uint downcast.",
+  },
+  "0x5274afe7": {
+    name: "SafeERC20FailedOperation",
+    contract: "SafeERC20",
+    args: [{ name: "token", type: "address" }],
+    notice: "Safe erc20 failed operation.",
   },
   "0xb3512b0c": { name: "InvalidShortString", contract: "ShortStrings", args: [], notice: "Invalid short string." },
   "0x305a27a9": {

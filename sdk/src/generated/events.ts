@@ -679,6 +679,92 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "A parameter changed, for payments authorized after this block.",
   },
+  "0xeac40aeab02c65ca0a483775d004b85b7f69766702f18a0ab66cbf48148d1833": {
+    name: "ChallengeEnded",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "upheld", type: "bool" },
+      { name: "ruled", type: "bool" },
+    ],
+    notice: "A challenge ended; where it was upheld, or nobody ruled, the waiting root fell.",
+  },
+  "0x2f6639d24651730c7bf57c95ddbf96d66d11477e4ec626876f92c22e5f365e68": {
+    name: "Claimed",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "cumulative", type: "uint256" },
+    ],
+    notice: "Claimed.",
+  },
+  "0x73884fbf40e5433ea6f75b9343f3208649c9b8430641c927f0ed89d4eac6945b": {
+    name: "Funded",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "from", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "funded", type: "uint256" },
+    ],
+    notice: "Funded.",
+  },
+  "0xbf4caf3c614e601ea010caa6020232b1c800008d98005258acf794c28adc5e6b": {
+    name: "RootActivated",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "root", type: "bytes32" },
+      { name: "total", type: "uint256" },
+    ],
+    notice: "Root activated.",
+  },
+  "0x3de32f1c28b7d2a23b7efaf8a20079a98e55f4773e0658256379b6cb1cb92efe": {
+    name: "RootChallenged",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "challenger", type: "address", indexed: true },
+      { name: "root", type: "bytes32" },
+    ],
+    notice: "Root challenged.",
+  },
+  "0xcb44c63597aab262cd14681a01c37eaeebaf7fdf968089e94393c72d02b1965d": {
+    name: "RootPosted",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "root", type: "bytes32" },
+      { name: "total", type: "uint256" },
+      { name: "asOf", type: "uint64" },
+      { name: "asOfHash", type: "bytes32" },
+      { name: "tierTable", type: "bytes32" },
+      { name: "activeAt", type: "uint256" },
+    ],
+    notice: "A root waits until `activeAt`.",
+  },
+  "0x41e6c3137c9d1b0c6f9d41ee5eb3485c5dde34704746613adf76d77341050032": {
+    name: "TierTableSet",
+    contract: "IRebatePool",
+    args: [{ name: "tierTable", type: "bytes32", indexed: true }],
+    notice: "Tier table set.",
+  },
+  "0xd1c19fbcd4551a5edfb66d43d2e337c04837afda3482b42bdf569a8fccdae5fb": {
+    name: "Withdrawn",
+    contract: "IRebatePool",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Withdrawn.",
+  },
   "0xb65f7f9adbabaae8f6bb8579238d36cd55a56a2ed7f41bfcbe3cd3da16f75fd2": {
     name: "Contested",
     contract: "IRiskGate",
@@ -750,6 +836,15 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "mask", type: "uint256" },
     ],
     notice: "Signers with their bit set no longer count in the epoch.",
+  },
+  "0x784b9d78e22bf6556d8e673ca212093b3864f919f0175896492207809e9f86bf": {
+    name: "BallotsSkipped",
+    contract: "ISluiceGovernor",
+    args: [
+      { name: "proposalId", type: "uint256", indexed: true },
+      { name: "report", type: "bytes" },
+    ],
+    notice: "Ballots of a batch were left out.",
   },
   "0x8beab7a7572eea484b1a3d934bd2880bb34b8d54871544d821d6214948d5945b": {
     name: "GuardianSet",
@@ -841,6 +936,32 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "amount", type: "uint256" },
     ],
     notice: "A credit was paid out.",
+  },
+  "0x2a00ae88790916c355d74c47251101f6daa7fe1b163c26b2add418af558d8080": {
+    name: "LimitsSet",
+    contract: "IVoteRelay",
+    args: [
+      { name: "perBallot", type: "uint256" },
+      { name: "perProposal", type: "uint256" },
+    ],
+    notice: "Limits set.",
+  },
+  "0x9142f8e0d9eb2ff0a7278d791af3c551faf0122e7a1e2aad4437e3d4ded68c96": {
+    name: "Reimbursed",
+    contract: "IVoteRelay",
+    args: [
+      { name: "proposalId", type: "uint256", indexed: true },
+      { name: "submitter", type: "address", indexed: true },
+      { name: "ballots", type: "uint256" },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Reimbursed.",
+  },
+  "0x430648de173157e069201c943adb2d4e340e7cf5b27b1b09c9cb852f03d63b56": {
+    name: "Withdrawn",
+    contract: "IVoteRelay",
+    args: [{ name: "amount", type: "uint256" }],
+    notice: "Withdrawn.",
   },
   "0x3134e8a2e6d97e929a7e54011ea5485d7d196dd5f0ba4d4ef95803e8e3fc257f": {
     name: "DelegateChanged",
