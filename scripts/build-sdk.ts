@@ -34,12 +34,16 @@ const entry = (source: string): { types: string; default: string } => {
 };
 const published = {
   ...{ name, version, license, type: "module", sideEffects: false },
-  exports: Object.fromEntries(Object.entries(manifest.exports).map(([path, source]) => [path, entry(source)])),
+  exports: {
+    ...Object.fromEntries(Object.entries(manifest.exports).map(([path, source]) => [path, entry(source)])),
+    "./conformance/vectors.json": "./conformance/vectors.json",
+  },
   peerDependencies: Object.fromEntries(Object.entries(peerDependencies).map(([peer, exact]) => [peer, `^${exact}`])),
   peerDependenciesMeta,
   engines: { node: ">=20.3" },
 };
 await writeFile(`${out}/package.json`, `${JSON.stringify(published, null, 2)}\n`);
 await cp("sdk/README.md", `${out}/README.md`);
+await cp("sdk/conformance/vectors.json", `${out}/conformance/vectors.json`);
 await cp("LICENSE", `${out}/LICENSE`);
 console.log(`${out}: ${name} ${version}`);

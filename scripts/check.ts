@@ -4,6 +4,7 @@ import { checkContractSizes } from "./check/contractSizes.ts";
 import { checkGeneratedFiles } from "./check/generatedFiles.ts";
 import { checkLeftovers } from "./check/leftovers.ts";
 import { failed, type Finding, runParts } from "./check/parts.ts";
+import { checkSdkPackage } from "./check/sdkPackage.ts";
 import { checkSolcWarnings } from "./check/solcWarnings.ts";
 import { checkSolidityImports } from "./check/solidityImports.ts";
 import { checkImports, runTool } from "./check/tools.ts";
@@ -26,6 +27,7 @@ const parts: Record<string, () => Promise<Finding>> = {
   sizes: () => checkContractSizes(),
   generated: () => checkGeneratedFiles(),
   leftovers: () => checkLeftovers(),
+  "sdk-package": () => checkSdkPackage(),
 };
 
 async function main(wanted: string[]): Promise<void> {
