@@ -20,13 +20,18 @@ export const columns = [
   ...["channel", "site", "terms", "signed", "signature", "spent", "redeemed", "unredeemed_since"],
 ] as const;
 
+/** Terms that were read or written: a channel's thousand vouchers carry the same, and checksums of addresses cost hashes. */
+const termsByText = new Map<string, ChannelTerms>();
+const textByTerms = new WeakMap<ChannelTerms, string>();
+const termsKept = 10_000;
+
 export function rowOf(record: ChannelRecord): RecordRow {
   const { channel, site, terms, signature, unredeemedSince } = record;
   return {
     channel,
     site,
     signature,
-    terms: JSON.stringify({ ...terms, salt: terms.salt.toString() }),
+    terms: textOfTerms(terms),
     signed: record.signed.toString(),
     spent: record.spent.toString(),
     redeemed: record.redeemed.toString(),
@@ -40,7 +45,7 @@ export function recordOf(row: Readonly<Record<string, unknown>>): ChannelRecord 
     return {
       channel: textOf(row, "channel"),
       site: textOf(row, "site"),
-      terms: termsOf(JSON.parse(textOf(row, "terms"))),
+      terms: termsIn(textOf(row, "terms")),
       signed: BigInt(textOf(row, "signed")),
       signature: textOf(row, "signature"),
       spent: BigInt(textOf(row, "spent")),
@@ -52,6 +57,24 @@ export function recordOf(row: Readonly<Record<string, unknown>>): ChannelRecord 
       cause,
     });
   }
+}
+
+function textOfTerms(terms: ChannelTerms): string {
+  const known = textByTerms.get(terms);
+  if (known !== undefined) return known;
+  const text = JSON.stringify({ ...terms, salt: terms.salt.toString() });
+  textByTerms.set(terms, text);
+  return text;
+}
+
+function termsIn(text: string): ChannelTerms {
+  const known = termsByText.get(text);
+  if (known !== undefined) return known;
+  const terms = Object.freeze(termsOf(JSON.parse(text)));
+  if (termsByText.size >= termsKept) termsByText.clear();
+  termsByText.set(text, terms);
+  textByTerms.set(terms, text);
+  return terms;
 }
 
 function termsOf(value: unknown): ChannelTerms {
