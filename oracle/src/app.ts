@@ -9,6 +9,8 @@ import { batchRoutes } from "./api/routes/batches.ts";
 import { documentRoutes } from "./api/routes/document.ts";
 import { epochRoutes } from "./api/routes/epochs.ts";
 import { keeperRoutes } from "./api/routes/keeper.ts";
+import { eventRoutes } from "./api/routes/events.ts";
+import { webhookRoutes } from "./api/routes/webhooks.ts";
 import { opsRoutes } from "./api/routes/ops.ts";
 import { decisionRoutes, paymentRoutes } from "./api/routes/payments.ts";
 import { peerRoutes } from "./api/routes/peer.ts";
@@ -37,6 +39,8 @@ export function createApp(deps: AppDeps): Express {
   decisionRoutes(routes, deps);
   epochRoutes(routes, deps);
   keeperRoutes(routes, deps);
+  eventRoutes(routes, deps.parts.events, deps.events);
+  webhookRoutes(routes, deps.parts.events, deps.parts.audit);
   routes.close();
   app.use(notFound);
   app.use(answerErrors(deps.onError));

@@ -7,9 +7,9 @@ import { loadKeyring } from "./attest/nodeKeys.ts";
 import { peerGateOf } from "./attest/peerGate.ts";
 import { checkCurrentModel, genesisOf, untilAvailable } from "./chain/connect.ts";
 import type { NodeSettings } from "./config.ts";
-import { OracleError } from "./errors.ts";
+import { asOracleError, OracleError } from "./errors.ts";
 import { censored, createLog, type Logger } from "./ops/log.ts";
-import { createMetrics } from "./ops/metrics.ts";
+import { createMetrics, type Metrics } from "./ops/metrics.ts";
 import { endpointsOf } from "./ops/follow.ts";
 import { endpointTrouble, logError } from "./ops/observe.ts";
 import { secretsOf } from "./ops/redact.ts";
@@ -17,7 +17,7 @@ import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops
 import { Shadow } from "./ops/shadow.ts";
 import { startTracing } from "./ops/tracing.ts";
 import { apiOptions } from "./api/options.ts";
-import { serviceParts } from "./service/parts.ts";
+import { serviceParts, type ServiceParts } from "./service/parts.ts";
 import { Worker, type WorkerDeps } from "./ops/worker.ts";
 import { readModel, readModels } from "./store/models.ts";
 import { openStores } from "./store/open.ts";
@@ -88,6 +88,19 @@ async function tracingOf(settings: NodeSettings, signer: string): Promise<() => 
   return startTracing({ otlpUrl, sampleShare: otlpSampleShare, signer, chainId });
 }
 
+function readinessOf(worker: Worker | undefined, draining: boolean): Readiness {
+  if (draining) return { ready: false, reason: "shutting down", blocksBehind: worker?.blocksBehind };
+  return worker?.readiness() ?? { ready: false, reason: "starting", blocksBehind: undefined };
+}
+
+function partsOf(settings: NodeSettings, stores: Stores, metrics: Metrics, log: Logger): ServiceParts {
+  return serviceParts(stores, settings, {
+    clock: Date.now,
+    onOutcome: (outcome) => metrics.webhookDeliveries.inc({ outcome }),
+    onError: (error) => logError(log, asOracleError(error), { part: "events" }),
+  });
+}
+
 /**
  * Starts a node. The API listens at once and says that it is not ready until the chain is read.
  *
@@ -103,18 +116,16 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const stores = await openStores(settings);
   const abort = new AbortController();
   const rpc = endpointsOf(settings, abort.signal, endpointTrouble(metrics, log));
+  const parts = partsOf(settings, stores, metrics, log);
   let worker: Worker | undefined;
   let draining = false;
 
-  const readiness = (): Readiness => {
-    if (draining) return { ready: false, reason: "shutting down", blocksBehind: worker?.blocksBehind };
-    return worker?.readiness() ?? { ready: false, reason: "starting", blocksBehind: undefined };
-  };
+  const readiness = (): Readiness => readinessOf(worker, draining);
   const app = createApp({
     site: settings,
     metrics,
     ...apiOptions(settings),
-    parts: serviceParts(stores.service, Date.now),
+    parts,
     running: () => {
       if (worker?.started !== true) throw notStarted();
       return worker;
@@ -127,17 +138,20 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const port = await listenOrClose(server, settings, stores);
   log.info({ host: settings.host, port }, "listening");
 
-  const deps = { settings, stores, rpc, models, ...shadow, keys, metrics, log, abort: abort.signal };
+  const { changed } = parts.events;
+  const deps = { settings, stores, rpc, models, ...shadow, keys, metrics, log, abort: abort.signal, changed };
   const started = boot(deps, (made) => (worker = made));
   // Whoever starts the node may look at `started` later than it fails.
   started.catch(() => undefined);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     draining = true;
+    parts.events.drain();
     await closeServer(server, settings.shutdownTimeoutMs);
     abort.abort();
     await started.catch(() => undefined);
     await worker?.stop();
+    await parts.events.stop();
     await keys.close();
     await stores.close();
     await endTracing();

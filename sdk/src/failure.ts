@@ -27,7 +27,10 @@ export type SluiceErrorCode =
   | "SPARE_BITS_SET"
   | "STORE_INVALID"
   | "TERMS_INVALID"
-  | "URL_INVALID";
+  | "URL_INVALID"
+  | "WEBHOOK_INVALID"
+  | "WEBHOOK_REPLAYED"
+  | "WEBHOOK_STALE";
 
 /** The only error this package throws on purpose: `code` for programs, `message` for people, `field` where one is to blame. */
 export class SluiceError extends Error {

@@ -32,6 +32,7 @@ export {
   type OracleClient,
   type OracleClientOptions,
 } from "./oracleClient.ts";
+export { oracleEvents, type EventStreamOptions, type NodeEvent } from "./oracleEvents.ts";
 export { orderTypedData, packOrder, type Order, type PackedOrder } from "./orders.ts";
 export * as payments from "./payments.ts";
 export * from "./permits.ts";
@@ -40,3 +41,4 @@ export { ContractRevertedError, type RevertDetails } from "./reverts.ts";
 export type { SendOptions, Sent } from "./send.ts";
 export * from "./terms.ts";
 export * from "./tokens.ts";
+export { verifyWebhook, webhookVerifier, type SignedWebhook, type WebhookOptions } from "./webhooks.ts";

@@ -10,6 +10,7 @@ import type { DecisionStore } from "../store/decisionStore.ts";
 import type { ServiceReads } from "../store/serviceReads.ts";
 import type { ServiceParts } from "../service/parts.ts";
 import type { AccessOptions } from "./access.ts";
+import type { EventRouteOptions } from "./routes/events.ts";
 import type { ServedSite } from "./requests.ts";
 
 /** What is there once the node has found its chain. */
@@ -39,6 +40,7 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly parts: ServiceParts;
   readonly access: AccessOptions;
+  readonly events: EventRouteOptions;
   /** Origins whose pages may call. */
   readonly corsOrigins: readonly string[];
   /** Proxies whose word for the client's address is taken. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { giveOrder, giveSettlement, giveVoucher } from "./keeperOperations.ts";
+import { EVENT_OPERATIONS } from "./eventOperations.ts";
 import { operation, type Operation } from "./operation.ts";
 import { attestation, attestationBody } from "./schemas/attestations.ts";
 import { batchAttestation, batchBody, chargeBody } from "./schemas/batches.ts";
@@ -121,4 +122,5 @@ export const OPERATIONS: readonly Operation[] = [
   giveOrder,
   giveSettlement,
   giveVoucher,
+  ...EVENT_OPERATIONS,
 ];

@@ -1,4 +1,5 @@
 import type { AccessOptions } from "./access.ts";
+import type { EventRouteOptions } from "./routes/events.ts";
 
 /** The chain that runs on a developer's machine. */
 const LOCAL_CHAIN = 31_337;
@@ -11,11 +12,15 @@ interface ApiSettings extends Given {
   readonly chainId: number;
   readonly corsOrigins: readonly string[];
   readonly proxyHops: number;
+  readonly maxEventStreams: number;
+  readonly eventsHeartbeatMs: number;
+  readonly slowReaderMs: number;
 }
 
 /** How the API is reached, from the settings: open on the local chain, closed elsewhere, unless they say otherwise. */
 export function apiOptions(settings: ApiSettings): {
   access: AccessOptions;
+  events: EventRouteOptions;
   corsOrigins: readonly string[];
   proxyHops: number;
 } {
@@ -26,5 +31,7 @@ export function apiOptions(settings: ApiSettings): {
     rateLimitPerPayer: settings.rateLimitPerPayer ?? defaults.rateLimitPerPayer,
     rateLimitPerAddress: settings.rateLimitPerAddress ?? defaults.rateLimitPerAddress,
   };
-  return { access, corsOrigins: settings.corsOrigins, proxyHops: settings.proxyHops };
+  const { maxEventStreams, eventsHeartbeatMs: heartbeatMs, slowReaderMs } = settings;
+  const events = { maxEventStreams, heartbeatMs, slowReaderMs };
+  return { access, events, corsOrigins: settings.corsOrigins, proxyHops: settings.proxyHops };
 }

@@ -23,6 +23,15 @@ function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ou
   return parsed.data;
 }
 
+function inputOf<Op extends Operation>({ params, query, body }: Op, request: Request): Input<Op> {
+  // The schemas are those that Input is made of.
+  return {
+    params: params === undefined ? undefined : checked(params, request.params),
+    query: query === undefined ? undefined : parseQuery(request.url, query),
+    body: body === undefined ? undefined : checked(body, request.body),
+  } as Input<Op>;
+}
+
 /** What stands before every operation. */
 export interface Before {
   readonly access: Access;
@@ -42,16 +51,7 @@ export class Routes {
 
   /** Serves an operation: input is checked against its schemas before the handler sees it. */
   serve<Op extends Operation>(operation: Op, handle: Handler<Op>): void {
-    this.#add(operation, async (request, response) => {
-      const { params, query, body } = operation;
-      // The schemas are those that Input is made of.
-      const input = {
-        params: params === undefined ? undefined : checked(params, request.params),
-        query: query === undefined ? undefined : parseQuery(request.url, query),
-        body: body === undefined ? undefined : checked(body, request.body),
-      } as Input<Op>;
-      return handle(input, { request, response });
-    });
+    this.#add(operation, async (request, response) => handle(inputOf(operation, request), { request, response }));
   }
 
   /** Serves an operation whose body the handler reads itself, as terms, whose fields have errors of their own. */
@@ -60,6 +60,14 @@ export class Routes {
     handle: (body: unknown, exchange: Exchange) => Promise<Answer<Op>>,
   ): void {
     this.#add(operation, (request, response) => handle(request.body, { request, response }));
+  }
+
+  /** Serves an operation whose handler writes the answer itself, bit by bit. */
+  serveStream<Op extends Operation>(
+    operation: Op,
+    handle: (input: Input<Op>, exchange: Exchange) => Promise<void>,
+  ): void {
+    this.#add(operation, (request, response) => handle(inputOf(operation, request), { request, response }));
   }
 
   #add(operation: Operation, run: (request: Request, response: Response) => Promise<unknown>): void {

@@ -87,6 +87,13 @@ export const METRICS = {
     labels: [],
     help: "Times the guard kept the node from signing a second set of facts. Anything above zero wants somebody.",
   },
+  webhookDeliveries: {
+    type: "counter",
+    name: "sluice_webhook_deliveries_total",
+    unit: "tries",
+    labels: ["outcome"],
+    help: "Tries to deliver an event to a webhook: delivered, failed (tried again later) or dead.",
+  },
   decided: {
     type: "counter",
     name: "sluice_decisions_total",

@@ -57,6 +57,8 @@ export interface WorkerDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly abort: AbortSignal;
+  /** Told after the chain store has changed. */
+  readonly changed?: () => void;
 }
 
 /** Longest that a request waits for a look at the chain. */
@@ -149,6 +151,7 @@ export class Worker implements Running {
     await this.#state.load();
     await this.#reading.open();
     this.#started = true;
+    this.#deps.changed?.();
     this.#reading.start();
     this.#pump();
   }
@@ -293,11 +296,13 @@ export class Worker implements Running {
     return {
       applied: (blocks) => {
         observed.applied(blocks);
+        this.#deps.changed?.();
         // Before the start is over `resume` takes up what is open; most of the past is not.
         if (this.#started && this.#keeps) this.#keeper.applied(blocks);
       },
       rolledBack: (to, depth) => {
         observed.rolledBack(to, depth);
+        this.#deps.changed?.();
         this.#keeper.rolledBack(to);
       },
       polled: (error) => {

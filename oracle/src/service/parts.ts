@@ -1,8 +1,7 @@
-import type { Kysely } from "kysely";
-
-import type { ServiceTables } from "../store/serviceSchema.ts";
+import type { Stores } from "../store/stores.ts";
 import { ApiKeys } from "./apiKeys.ts";
 import { Audit } from "./audit.ts";
+import { eventService, type EventHooks, type EventService, type EventSettings } from "./events.ts";
 import { Idempotency } from "./idempotency.ts";
 
 /** What the API remembers of its own. */
@@ -10,13 +9,16 @@ export interface ServiceParts {
   readonly keys: ApiKeys;
   readonly audit: Audit;
   readonly idempotency: Idempotency;
+  readonly events: EventService;
 }
 
-/** @param clock Milliseconds since the Unix epoch. */
-export function serviceParts(database: Kysely<ServiceTables>, clock: () => number): ServiceParts {
+/** The parts over the node's stores, with one clock for all of them. */
+export function serviceParts(stores: Stores, settings: EventSettings, hooks: EventHooks): ServiceParts {
+  const { clock } = hooks;
   return {
-    keys: new ApiKeys(database, clock),
-    audit: new Audit(database, clock),
-    idempotency: new Idempotency(database, clock),
+    keys: new ApiKeys(stores.service, clock),
+    audit: new Audit(stores.service, clock),
+    idempotency: new Idempotency(stores.service, clock),
+    events: eventService(stores, settings, hooks),
   };
 }

@@ -6,6 +6,7 @@ import { Kysely } from "kysely";
 import { messageOf, OracleError } from "../errors.ts";
 import { aloneLeadership } from "./leadership.ts";
 import { migrate } from "./migrate.ts";
+import { migrate, schemaVersion } from "./migrate.ts";
 import { CHAIN_MIGRATIONS, GUARD_MIGRATIONS, type Migration } from "./migrations.ts";
 import type { ChainTables, GuardTables } from "./schema.ts";
 import { SERVICE_MIGRATIONS } from "./serviceMigrations.ts";
@@ -60,7 +61,10 @@ export async function openGuard(path: string, durability: Durability = "power"):
 
 /** Opens what the API remembers on its own, as its command line does beside a running node. */
 export async function openService(path: string, durability: Durability = "power"): Promise<Kysely<ServiceTables>> {
-  return newest(openFile<ServiceTables>(path, synchronous(durability)), SERVICE_MIGRATIONS);
+  const service = openFile<ServiceTables>(path, synchronous(durability));
+  // A file without any schema has no version to read. One that is up to date is not written to: a node may be writing.
+  const version = await schemaVersion(service).catch(() => -1);
+  return version === SERVICE_MIGRATIONS.length ? service : newest(service, SERVICE_MIGRATIONS);
 }
 
 /** Opens what was read from the chain. It can be deleted: the node reads it again. */

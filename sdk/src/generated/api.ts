@@ -91,6 +91,21 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/events": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * What happens on chain as server-sent events, from any event on.
+     * @description Scope of the key: read.
+     */
+    get: operations["events"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/keeper/orders": {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     get?: never;
@@ -175,6 +190,70 @@ export interface paths {
     get: operations["readPayment"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/webhooks": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * Every webhook, without its secret.
+     * @description Scope of the key: admin.
+     */
+    get: operations["listWebhooks"];
+    put?: never;
+    /**
+     * Has events sent to a URL, signed. The secret is shown once.
+     * @description Scope of the key: admin.
+     */
+    post: operations["createWebhook"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/webhooks/{id}": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Sends nothing more to a webhook.
+     * @description Scope of the key: admin.
+     */
+    delete: operations["deleteWebhook"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/webhooks/{id}/deliveries": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * What was sent to a webhook, what waits, and what is dead; newest event first.
+     * @description Scope of the key: admin.
+     */
+    get: operations["listDeliveries"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/webhooks/{id}/redeliveries": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    /**
+     * Sends dead deliveries again, or those of one event.
+     * @description Scope of the key: admin.
+     */
+    post: operations["redeliver"];
     delete?: never;
     options?: never;
     head?: never;
@@ -362,6 +441,19 @@ export interface components {
         score: number;
       }[];
     };
+    DeliveryPage: {
+      items: {
+        attempts: number;
+        /** @description Milliseconds since the Unix epoch. */
+        dueAt: number;
+        lastError: string | null;
+        lastStatus: number | null;
+        seq: number;
+        /** @enum {string} */
+        state: "pending" | "delivered" | "dead";
+      }[];
+      next: string | null;
+    };
     Epochs: {
       items: {
         address: string;
@@ -400,8 +492,10 @@ export interface components {
           | "PEER_CLOCK"
           | "PEER_UNKNOWN"
           | "PEER_REPLAY"
+          | "WEBHOOK_TARGET_REFUSED"
           | "NOT_FOUND"
           | "UNKNOWN_PAYMENT"
+          | "UNKNOWN_WEBHOOK"
           | "METHOD_NOT_ALLOWED"
           | "NOT_AUTHORIZED_YET"
           | "BEHIND"
@@ -416,12 +510,15 @@ export interface components {
           | "CHANNEL_NOT_OPEN"
           | "ROW_NOT_DUE"
           | "GUARD_CONFLICT"
+          | "TOO_MANY_WEBHOOKS"
           | "IDEMPOTENCY_CONFLICT"
           | "IDEMPOTENCY_RUNNING"
           | "KEEPER_REFUSED"
+          | "EVENTS_GONE"
           | "PAYLOAD_TOO_LARGE"
           | "UNSUPPORTED_MEDIA_TYPE"
           | "RATE_LIMITED"
+          | "TOO_MANY_STREAMS"
           | "INTERNAL"
           | "MODEL_UNKNOWN"
           | "NOT_READY"
@@ -437,6 +534,22 @@ export interface components {
         retriable: boolean;
       };
     };
+    Event: {
+      /** @description Milliseconds since the Unix epoch, by the node's clock. */
+      at: number;
+      block: number;
+      blockHash: string;
+      /** @description The event's own arguments; of rolledBack `toBlock`: what was told of later blocks is void. */
+      data: unknown;
+      /** @description authorized, captured, posted, decided and so on as events of the chain; rolledBack after a reorganisation. */
+      kind: string;
+      logIndex: number;
+      /** @description Rises by one with every event of this node; the id of the stream's message. */
+      seq: number;
+      /** @description Payment id, or what else the event is about. */
+      subject: string;
+      transactionHash: string;
+    };
     Models: {
       items: {
         /** @description Epochs of this gate that run the model. */
@@ -448,6 +561,16 @@ export interface components {
         kind: "classifier" | "autoencoder";
         schemaHash: string;
       }[];
+    };
+    NewWebhook: {
+      /** @description Milliseconds since the Unix epoch. */
+      createdAt: number;
+      id: string;
+      /** @description Kinds wanted; all where empty. */
+      kinds: string[];
+      /** @description Signs every delivery; shown this once. */
+      secret: string;
+      url: string;
     };
     Payment: {
       /** @description Seconds since the Unix epoch. */
@@ -485,6 +608,11 @@ export interface components {
       usual: number;
       value: number;
     };
+    Redelivery: { queued: number };
+    RedeliveryRequest: {
+      /** @description One event; every dead delivery where absent. */
+      seq?: number;
+    };
     Taken: {
       /** @description False where a voucher of at least this amount is there already. */
       kept: boolean;
@@ -514,6 +642,25 @@ export interface components {
       /** @enum {string} */
       silenceRule: "Refund" | "Release";
       token: string;
+    };
+    Webhook: {
+      /** @description Milliseconds since the Unix epoch. */
+      createdAt: number;
+      id: string;
+      /** @description Kinds wanted; all where empty. */
+      kinds: string[];
+      url: string;
+    };
+    WebhookGone: {
+      /** @constant */
+      deleted: true;
+      id: string;
+    };
+    WebhookList: { items: components["schemas"]["Webhook"][] };
+    WebhookRequest: {
+      /** @default [] */
+      kinds: string[];
+      url: string;
     };
   };
   responses: never;
@@ -817,6 +964,29 @@ export interface operations {
       };
     };
   };
+  events: {
+    parameters: {
+      query?: {
+        /** @description Number of the last event seen; the Last-Event-ID header counts more. Absent: from now on. */
+        after?: number;
+        /** @description Kinds wanted; all where absent. rolledBack always comes. */
+        kinds?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What happens on chain as server-sent events, from any event on. */
+      200: { headers: { [name: string]: unknown }; content: { "text/event-stream": components["schemas"]["Event"] } };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
   giveOrder: {
     parameters: {
       query?: never;
@@ -996,6 +1166,127 @@ export interface operations {
       };
     };
   };
+  listWebhooks: {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    requestBody?: never;
+    responses: {
+      /** @description Every webhook, without its secret. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["WebhookList"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  createWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: { content: { "application/json": components["schemas"]["WebhookRequest"] } };
+    responses: {
+      /** @description Has events sent to a URL, signed. The secret is shown once. */
+      201: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["NewWebhook"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  deleteWebhook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Webhook id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Sends nothing more to a webhook. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["WebhookGone"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  listDeliveries: {
+    parameters: {
+      query?: {
+        /** @description `next` of the page before. */
+        after?: string;
+        /** @description Most items of a page. */
+        limit?: number;
+        state?: "pending" | "delivered" | "dead";
+      };
+      header?: never;
+      path: {
+        /** @description Webhook id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was sent to a webhook, what waits, and what is dead; newest event first. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["DeliveryPage"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  redeliver: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Webhook id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: { content: { "application/json": components["schemas"]["RedeliveryRequest"] } };
+    responses: {
+      /** @description Sends dead deliveries again, or those of one event. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Redelivery"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
 }
 
 /** Method and path of every call of a node's API; `own`: about that node's own state, which no other has. */
@@ -1012,4 +1303,10 @@ export const nodeCalls = {
   giveOrder: { method: "POST", path: "/v1/keeper/orders" },
   giveSettlement: { method: "POST", path: "/v1/keeper/settlements" },
   giveVoucher: { method: "POST", path: "/v1/keeper/vouchers" },
+  events: { method: "GET", path: "/v1/events", stream: true },
+  createWebhook: { method: "POST", path: "/v1/webhooks", own: true },
+  listWebhooks: { method: "GET", path: "/v1/webhooks", own: true },
+  deleteWebhook: { method: "DELETE", path: "/v1/webhooks/{id}", own: true },
+  listDeliveries: { method: "GET", path: "/v1/webhooks/{id}/deliveries", own: true },
+  redeliver: { method: "POST", path: "/v1/webhooks/{id}/redeliveries", own: true },
 } as const;
