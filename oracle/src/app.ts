@@ -10,6 +10,7 @@ import { documentRoutes } from "./api/routes/document.ts";
 import { epochRoutes } from "./api/routes/epochs.ts";
 import { keeperRoutes } from "./api/routes/keeper.ts";
 import { eventRoutes } from "./api/routes/events.ts";
+import { reviewRoutes } from "./api/routes/reviews.ts";
 import { webhookRoutes } from "./api/routes/webhooks.ts";
 import { opsRoutes } from "./api/routes/ops.ts";
 import { decisionRoutes, paymentRoutes } from "./api/routes/payments.ts";
@@ -41,6 +42,7 @@ export function createApp(deps: AppDeps): Express {
   keeperRoutes(routes, deps);
   eventRoutes(routes, deps.parts.events, deps.events);
   webhookRoutes(routes, deps.parts.events, deps.parts.audit);
+  reviewRoutes(routes, deps, deps.parts);
   routes.close();
   app.use(notFound);
   app.use(answerErrors(deps.onError));

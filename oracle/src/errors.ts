@@ -44,6 +44,8 @@ export const ERRORS = {
   CHANNEL_NOT_OPEN: refuse(409, "A channel of the batch was never opened with these terms, or is over."),
   ROW_NOT_DUE: refuse(409, "A row of the batch names no more than its channel had paid."),
   GUARD_CONFLICT: alarm(409, "The node has signed other facts for this payment and block and will not sign twice."),
+  NOT_REVIEWABLE: refuse(409, "No review is possible in the payment's state; the message says why."),
+  NOT_REVIEWER: refuse(409, "The operator's key is neither the terms' arbiter nor a reviewer of the gate."),
   TOO_MANY_WEBHOOKS: refuse(409, "The node keeps only so many webhooks."),
   IDEMPOTENCY_CONFLICT: refuse(409, "The idempotency key was used for another request."),
   IDEMPOTENCY_RUNNING: retry(409, "The first request with this idempotency key is still at work."),

@@ -3,13 +3,15 @@ import { join } from "node:path";
 
 import { createApp, type Readiness } from "./app.ts";
 import type { Keyring } from "./attest/keyring.ts";
-import { loadKeyring } from "./attest/nodeKeys.ts";
+import { loadKeyring, loadReviewer } from "./attest/nodeKeys.ts";
 import { peerGateOf } from "./attest/peerGate.ts";
+import type { Signer } from "./attest/signer.ts";
+import { escrowInterface, gateInterface } from "./chain/decode.ts";
 import { checkCurrentModel, genesisOf, untilAvailable } from "./chain/connect.ts";
 import type { NodeSettings } from "./config.ts";
 import { asOracleError, OracleError } from "./errors.ts";
 import { censored, createLog, type Logger } from "./ops/log.ts";
-import { createMetrics, type Metrics } from "./ops/metrics.ts";
+import { createMetrics } from "./ops/metrics.ts";
 import { endpointsOf } from "./ops/follow.ts";
 import { endpointTrouble, logError } from "./ops/observe.ts";
 import { secretsOf } from "./ops/redact.ts";
@@ -17,6 +19,7 @@ import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops
 import { Shadow } from "./ops/shadow.ts";
 import { startTracing } from "./ops/tracing.ts";
 import { apiOptions } from "./api/options.ts";
+import type { EventHooks } from "./service/events.ts";
 import { serviceParts, type ServiceParts } from "./service/parts.ts";
 import { Worker, type WorkerDeps } from "./ops/worker.ts";
 import { readModel, readModels } from "./store/models.ts";
@@ -93,12 +96,16 @@ function readinessOf(worker: Worker | undefined, draining: boolean): Readiness {
   return worker?.readiness() ?? { ready: false, reason: "starting", blocksBehind: undefined };
 }
 
-function partsOf(settings: NodeSettings, stores: Stores, metrics: Metrics, log: Logger): ServiceParts {
-  return serviceParts(stores, settings, {
+type PartsDeps = Pick<WorkerDeps, "stores" | "rpc" | "metrics" | "log"> & { readonly reviewer: Signer | undefined };
+
+function partsOf(settings: NodeSettings, { stores, rpc, reviewer, metrics, log }: PartsDeps): ServiceParts {
+  const hooks: EventHooks = {
     clock: Date.now,
     onOutcome: (outcome) => metrics.webhookDeliveries.inc({ outcome }),
     onError: (error) => logError(log, asOracleError(error), { part: "events" }),
-  });
+  };
+  const desk = { rpc, reviewer, site: settings, gate: gateInterface, escrow: escrowInterface };
+  return serviceParts(stores, settings, hooks, desk);
 }
 
 /**
@@ -108,6 +115,7 @@ function partsOf(settings: NodeSettings, stores: Stores, metrics: Metrics, log: 
  */
 export async function startNode(settings: NodeSettings, options: NodeOptions = {}): Promise<Node> {
   const keys = options.keys ?? (await loadKeyring(settings));
+  const reviewer = await loadReviewer(settings);
   const models = readModels(settings.modelsDir);
   const shadow = shadowOf(settings);
   const log = logOf(settings, keys.address);
@@ -116,7 +124,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const stores = await openStores(settings);
   const abort = new AbortController();
   const rpc = endpointsOf(settings, abort.signal, endpointTrouble(metrics, log));
-  const parts = partsOf(settings, stores, metrics, log);
+  const parts = partsOf(settings, { stores, rpc, reviewer, metrics, log });
   let worker: Worker | undefined;
   let draining = false;
 
@@ -135,8 +143,7 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
     onError: (error, path) => logError(log, error, { path }),
   });
   const server = createHttpServer(app, settings);
-  const port = await listenOrClose(server, settings, stores);
-  log.info({ host: settings.host, port }, "listening");
+  const port = await listenOrClose(server, settings, stores, log);
 
   const { changed } = parts.events;
   const deps = { settings, stores, rpc, models, ...shadow, keys, metrics, log, abort: abort.signal, changed };
@@ -170,9 +177,11 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   };
 }
 
-async function listenOrClose(server: Server, options: ServerOptions, stores: Stores): Promise<number> {
+async function listenOrClose(server: Server, options: ServerOptions, stores: Stores, log: Logger): Promise<number> {
   try {
-    return await listen(server, options);
+    const port = await listen(server, options);
+    log.info({ host: options.host, port }, "listening");
+    return port;
   } catch (error) {
     await stores.close();
     throw new OracleError(

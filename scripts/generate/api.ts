@@ -12,7 +12,7 @@ export function renderOpenApi(): string {
 export async function renderApiTypes(): Promise<string> {
   // Written by us against the same specification.
   const document = openApiDocument(OPERATIONS) as unknown as OpenAPI3;
-  const types = astToString(await openapiTS(document, { alphabetize: true }));
+  const types = astToString(await openapiTS(document, { alphabetize: true, defaultNonNullable: false }));
   const calls = OPERATIONS.map(({ id, method, path, scope, stream }) => {
     const call = { method: method.toUpperCase(), path: path.replace(/:([a-z]+)/gi, "{$1}") };
     const own = scope === "review" || scope === "admin" ? { own: true } : {};

@@ -81,7 +81,8 @@ export function peerAnswer({ findings, batch, signer, signature }: OwnAttestatio
   return batch ? { epoch, items, signer, signature } : { ...items[0], epoch, signer, signature };
 }
 
-function eventAnswer(event: EventRow): ChainEventAnswer {
+/** An event of the chain as the API shows it. */
+export function eventAnswer(event: EventRow): ChainEventAnswer {
   const { block, log_index: logIndex, kind, transaction_hash: transactionHash } = event;
   const body: unknown = JSON.parse(event.body);
   return { kind, block, logIndex, transactionHash, ...(typeof body === "object" ? body : {}) };

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { giveOrder, giveSettlement, giveVoucher } from "./keeperOperations.ts";
 import { EVENT_OPERATIONS } from "./eventOperations.ts";
+import { REVIEW_OPERATIONS } from "./reviewOperations.ts";
 import { operation, type Operation } from "./operation.ts";
 import { attestation, attestationBody } from "./schemas/attestations.ts";
 import { batchAttestation, batchBody, chargeBody } from "./schemas/batches.ts";
@@ -123,4 +124,5 @@ export const OPERATIONS: readonly Operation[] = [
   giveSettlement,
   giveVoucher,
   ...EVENT_OPERATIONS,
+  ...REVIEW_OPERATIONS,
 ];

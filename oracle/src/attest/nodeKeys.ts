@@ -24,6 +24,9 @@ export type NodeKeySettings = Pick<
   | "keeperPasswordFile"
   | "keeperPrivateKeyFile"
   | "keeperSignerAddress"
+  | "reviewKeyFile"
+  | "reviewPasswordFile"
+  | "reviewPrivateKeyFile"
 >;
 
 function remoteOf(settings: NodeKeySettings): { remote: RemoteOptions } | undefined {
@@ -66,6 +69,17 @@ async function loadKeeperKey(settings: NodeKeySettings): Promise<Signer | undefi
     privateKeyFile: keeperPrivateKeyFile,
     signerAddress: keeperSignerAddress,
     ...remoteOf(settings),
+  });
+}
+
+/** Opens the operator's reviewer key, undefined where the settings name none. */
+export async function loadReviewer(settings: NodeKeySettings): Promise<Signer | undefined> {
+  const { reviewKeyFile, reviewPasswordFile, reviewPrivateKeyFile } = settings;
+  if (reviewKeyFile === undefined && reviewPrivateKeyFile === undefined) return undefined;
+  return loadSigner({
+    keyFile: reviewKeyFile,
+    passwordFile: reviewPasswordFile,
+    privateKeyFile: reviewPrivateKeyFile,
   });
 }
 

@@ -2,6 +2,7 @@ import type { Stores } from "../store/stores.ts";
 import { ApiKeys } from "./apiKeys.ts";
 import { Audit } from "./audit.ts";
 import { eventService, type EventHooks, type EventService, type EventSettings } from "./events.ts";
+import { ReviewDesk, type ReviewDeps } from "./reviews.ts";
 import { Idempotency } from "./idempotency.ts";
 
 /** What the API remembers of its own. */
@@ -10,15 +11,22 @@ export interface ServiceParts {
   readonly audit: Audit;
   readonly idempotency: Idempotency;
   readonly events: EventService;
+  readonly reviews: ReviewDesk;
 }
 
 /** The parts over the node's stores, with one clock for all of them. */
-export function serviceParts(stores: Stores, settings: EventSettings, hooks: EventHooks): ServiceParts {
+export function serviceParts(
+  stores: Stores,
+  settings: EventSettings,
+  hooks: EventHooks,
+  desk: Omit<ReviewDeps, "service" | "clock">,
+): ServiceParts {
   const { clock } = hooks;
   return {
     keys: new ApiKeys(stores.service, clock),
     audit: new Audit(stores.service, clock),
     idempotency: new Idempotency(stores.service, clock),
     events: eventService(stores, settings, hooks),
+    reviews: new ReviewDesk({ ...desk, service: stores.service, clock }),
   };
 }

@@ -5,7 +5,6 @@ import { Kysely } from "kysely";
 
 import { messageOf, OracleError } from "../errors.ts";
 import { aloneLeadership } from "./leadership.ts";
-import { migrate } from "./migrate.ts";
 import { migrate, schemaVersion } from "./migrate.ts";
 import { CHAIN_MIGRATIONS, GUARD_MIGRATIONS, type Migration } from "./migrations.ts";
 import type { ChainTables, GuardTables } from "./schema.ts";

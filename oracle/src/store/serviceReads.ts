@@ -64,6 +64,25 @@ export class ServiceReads {
     return query.orderBy("payments.block", "desc").orderBy("payments.log_index", "desc").limit(most).execute();
   }
 
+  async payment(id: string): Promise<PaymentWithBand | undefined> {
+    return this.#payments().where("payments.id", "=", id).executeTakeFirst();
+  }
+
+  /** Payments that this node would hold or block, or that are held or blocked on chain, below a place, newest first. */
+  async reviewable(below: BlockPlace | undefined, most: number): Promise<PaymentWithBand[]> {
+    let query = this.#payments().where(
+      sql<boolean>`(exists (select 1 from decisions found where found.id = payments.id and found.band > 1)
+        or exists (select 1 from events posted where posted.subject = payments.id and posted.kind = 'posted'
+          and posted.body not like '%"band":"1"%'))`,
+    );
+    if (below !== undefined) {
+      query = query.where((where) =>
+        where(where.refTuple("payments.block", "payments.log_index"), "<", where.tuple(below.block, below.logIndex)),
+      );
+    }
+    return query.orderBy("payments.block", "desc").orderBy("payments.log_index", "desc").limit(most).execute();
+  }
+
   /** Decisions of this node below a place, newest block first. */
   async decisions(below: { asOf: number; id: string } | undefined, most: number): Promise<DecisionRow[]> {
     let query = this.#database.selectFrom("decisions").selectAll();

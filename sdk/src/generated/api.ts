@@ -31,6 +31,21 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/audit": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * What operators did, newest first; each entry's hash covers the one before.
+     * @description Scope of the key: admin.
+     */
+    get: operations["listAudit"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/batches": {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     get?: never;
@@ -196,6 +211,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/reviews": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * Payments that are held or blocked and still in escrow, newest first, with reasons and the time left.
+     * @description Scope of the key: review.
+     */
+    get: operations["listReviews"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/reviews/{id}": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * One payment with its reasons, history, notes and signed reviews.
+     * @description Scope of the key: review.
+     */
+    get: operations["readReview"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/reviews/{id}/notes": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    /**
+     * Adds a note to a payment. Notes stay.
+     * @description Scope of the key: review.
+     */
+    post: operations["addNote"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/reviews/{id}/orders": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    /**
+     * Signs a review with the operator's key: the posted band becomes one step milder once anybody sends it.
+     * @description Scope of the key: review.
+     */
+    post: operations["orderReview"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/webhooks": {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     /**
@@ -314,6 +389,24 @@ export interface components {
       for?: "payment";
       id?: string;
       terms?: components["schemas"]["Terms"];
+    };
+    AuditEntry: {
+      action: string;
+      actor: string;
+      /** @description Milliseconds since the Unix epoch. */
+      at: number;
+      /** @description JSON text. */
+      body: string;
+      /** @description SHA-256 of the JSON list of seq, at, actor, action, subject, body and previous. */
+      hash: string;
+      previous: string;
+      seq: number;
+      subject: string;
+    };
+    AuditPage: {
+      items: components["schemas"]["AuditEntry"][];
+      /** @description Give it as `after` for the next page; null on the last. It stays good when new rows come. */
+      next: string | null;
     };
     CaptureBatchAttestation: {
       /** @description What `capture`, `post`, `charge`, `captureMany` and `redeemMany` take. */
@@ -510,6 +603,8 @@ export interface components {
           | "CHANNEL_NOT_OPEN"
           | "ROW_NOT_DUE"
           | "GUARD_CONFLICT"
+          | "NOT_REVIEWABLE"
+          | "NOT_REVIEWER"
           | "TOO_MANY_WEBHOOKS"
           | "IDEMPOTENCY_CONFLICT"
           | "IDEMPOTENCY_RUNNING"
@@ -572,6 +667,14 @@ export interface components {
       secret: string;
       url: string;
     };
+    Note: {
+      /** @description Milliseconds since the Unix epoch. */
+      at: number;
+      author: string;
+      id: string;
+      text: string;
+    };
+    NoteRequest: { text: string };
     Payment: {
       /** @description Seconds since the Unix epoch. */
       authorizedAt: number;
@@ -612,6 +715,104 @@ export interface components {
     RedeliveryRequest: {
       /** @description One event; every dead delivery where absent. */
       seq?: number;
+    };
+    Review: {
+      amount: string;
+      /** @description Seconds since the Unix epoch. */
+      authorizedAt: number;
+      authorizedBlock: number;
+      /** @description What this node found last; null where it has not looked yet. */
+      band: number | null;
+      capturable: string;
+      /** @description From this second on the payer may reclaim. */
+      closesAt: number | null;
+      disputed: boolean;
+      id: string;
+      /** @description From this second on the payee may capture. */
+      opensAt: number | null;
+      payee: string;
+      payer: string;
+      /** @description Band on chain: as posted, or as a reviewer left it. */
+      postedBand: number | null;
+      reasons: components["schemas"]["Reason"][];
+      reasonsError: string | null;
+      reviewed: boolean;
+      /** @description What this node found; null where it cannot judge now, for the reason in `reasonsError`. */
+      score: number | null;
+      /** @description Until `closesAt`, by the newest block. */
+      secondsLeft: number | null;
+      token: string;
+    };
+    ReviewCase: {
+      amount: string;
+      /** @description Seconds since the Unix epoch. */
+      authorizedAt: number;
+      authorizedBlock: number;
+      /** @description What this node found last; null where it has not looked yet. */
+      band: number | null;
+      capturable: string;
+      /** @description From this second on the payer may reclaim. */
+      closesAt: number | null;
+      disputed: boolean;
+      events: components["schemas"]["ChainEvent"][];
+      id: string;
+      notes: components["schemas"]["Note"][];
+      /** @description From this second on the payee may capture. */
+      opensAt: number | null;
+      orders: {
+        author: string;
+        /** @description Seconds since the Unix epoch. */
+        deadline: number;
+        /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
+        fromBand: number;
+        id: string;
+        reasonCode: number;
+        reviewer: string;
+        signature: string;
+        /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
+        toBand: number;
+      }[];
+      payee: string;
+      payer: string;
+      /** @description Band on chain: as posted, or as a reviewer left it. */
+      postedBand: number | null;
+      reasons: components["schemas"]["Reason"][];
+      reasonsError: string | null;
+      reviewed: boolean;
+      /** @description What this node found; null where it cannot judge now, for the reason in `reasonsError`. */
+      score: number | null;
+      /** @description Until `closesAt`, by the newest block. */
+      secondsLeft: number | null;
+      token: string;
+    };
+    ReviewOrder: {
+      author: string;
+      /** @description What anybody may send. */
+      call: { data: string; to: string };
+      /** @description Seconds since the Unix epoch. */
+      deadline: number;
+      /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
+      fromBand: number;
+      id: string;
+      reasonCode: number;
+      reviewer: string;
+      signature: string;
+      /** @description 1 Allow, 2 Hold, 3 Block, the numbers the contracts use. */
+      toBand: number;
+    };
+    ReviewOrderRequest: {
+      /** @description It counts before this second; a day from now where absent. */
+      deadline?: number;
+      /**
+       * @description Goes to the event.
+       * @default 0
+       */
+      reasonCode?: number;
+    };
+    ReviewPage: {
+      items: components["schemas"]["Review"][];
+      /** @description Give it as `after` for the next page; null on the last. It stays good when new rows come. */
+      next: string | null;
     };
     Taken: {
       /** @description False where a voucher of at least this amount is there already. */
@@ -659,7 +860,7 @@ export interface components {
     WebhookList: { items: components["schemas"]["Webhook"][] };
     WebhookRequest: {
       /** @default [] */
-      kinds: string[];
+      kinds?: string[];
       url: string;
     };
   };
@@ -773,6 +974,32 @@ export interface operations {
       200: {
         headers: { [name: string]: unknown };
         content: { "application/json": components["schemas"]["Attestation"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  listAudit: {
+    parameters: {
+      query?: {
+        /** @description `next` of the page before. */
+        after?: string;
+        /** @description Most items of a page. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What operators did, newest first; each entry's hash covers the one before. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["AuditPage"] };
       };
       /** @description An error; `code` names it. */
       default: {
@@ -1166,6 +1393,106 @@ export interface operations {
       };
     };
   };
+  listReviews: {
+    parameters: {
+      query?: {
+        /** @description `next` of the page before. */
+        after?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Payments that are held or blocked and still in escrow, newest first, with reasons and the time left. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["ReviewPage"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  readReview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Payment id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One payment with its reasons, history, notes and signed reviews. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["ReviewCase"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  addNote: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Payment id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: { content: { "application/json": components["schemas"]["NoteRequest"] } };
+    responses: {
+      /** @description Adds a note to a payment. Notes stay. */
+      201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Note"] } };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  orderReview: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Payment id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: { content: { "application/json": components["schemas"]["ReviewOrderRequest"] } };
+    responses: {
+      /** @description Signs a review with the operator's key: the posted band becomes one step milder once anybody sends it. */
+      201: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["ReviewOrder"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
   listWebhooks: {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     requestBody?: never;
@@ -1309,4 +1636,9 @@ export const nodeCalls = {
   deleteWebhook: { method: "DELETE", path: "/v1/webhooks/{id}", own: true },
   listDeliveries: { method: "GET", path: "/v1/webhooks/{id}/deliveries", own: true },
   redeliver: { method: "POST", path: "/v1/webhooks/{id}/redeliveries", own: true },
+  listReviews: { method: "GET", path: "/v1/reviews", own: true },
+  readReview: { method: "GET", path: "/v1/reviews/{id}", own: true },
+  addNote: { method: "POST", path: "/v1/reviews/{id}/notes", own: true },
+  orderReview: { method: "POST", path: "/v1/reviews/{id}/orders", own: true },
+  listAudit: { method: "GET", path: "/v1/audit", own: true },
 } as const;
