@@ -103,7 +103,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<Lives> {
   };
   for (let life = 0; life < times; life++) {
     const begun = performance.now();
-    const { child, url } = await startNode({ ...options.node, settled: false });
+    const { child, url } = await startNode(options.node);
     readyMs.push(performance.now() - begun);
     const exited = once(child, "exit");
     const askers = Array.from({ length: CONNECTIONS }, () => askUntilDeath(new URL(url), next, ledger));

@@ -24,14 +24,14 @@ export async function runKills(run: KillRun): Promise<{ lives: Lives; verdict: V
   try {
     const site = await deploySite(world, 1, 1);
     const file = join(directory, "bodies");
-    await authorizePayments(world, site, payments, seed, file);
+    const settled = await authorizePayments(world, site, payments, seed, file);
     const bodies = (await readFile(file, "utf8")).trimEnd().split("\n");
     const home = join(directory, "node");
     const node = { home, site, attester: 0, changes: { durability } };
     const random = mulberry32(seed);
     const watched = progress === undefined ? {} : { progress };
     const lives = await killAgainAndAgain({ node, bodies, times, longestMs, random, ...watched });
-    const last = await startNode(node);
+    const last = await startNode({ ...node, settled });
     await last.stop();
     return { lives, verdict: await verify(join(home, "data"), lives) };
   } finally {

@@ -59,9 +59,9 @@ const progress = (line: string): void => {
 
 type Servers = Record<"process" | "power" | "stock" | "echo", Server>;
 
-async function startServers(directory: string, site: Site): Promise<Servers> {
+async function startServers(directory: string, site: Site, settled: number): Promise<Servers> {
   const node = (name: string, durability: string, stockSigning = false): Promise<Server> =>
-    startNode({ home: join(directory, name), site, attester: 0, changes: { durability }, stockSigning });
+    startNode({ home: join(directory, name), site, attester: 0, changes: { durability }, stockSigning, settled });
   return {
     process: await node("process", "process"),
     power: await node("power", "power"),
@@ -94,7 +94,7 @@ async function measureService(
   { payments, rounds }: Options,
 ): Promise<Figures> {
   const generator = await Generator.start(file);
-  const servers = await startServers(directory, site);
+  const servers = await startServers(directory, site, payments);
   try {
     const bodies = (await readFile(file, "utf8")).split("\n", CHECKED);
     await checkAnswers(servers.process.url, site, bodies);

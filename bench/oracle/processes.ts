@@ -27,8 +27,8 @@ export interface NodeOptions {
   readonly changes?: Readonly<Record<string, unknown>>;
   /** Ethers' own typed data and signing in place of the node's. */
   readonly stockSigning?: boolean;
-  /** False: does not wait until the node has looked at every payment on the chain. */
-  readonly settled?: boolean;
+  /** Payments on chain that the node has to have looked at by itself before it counts as started; none, when absent. */
+  readonly settled?: number;
   /** Flags for Node itself, such as --cpu-prof. */
   readonly flags?: readonly string[];
 }
@@ -67,11 +67,13 @@ export async function metrics(url: string, ...names: readonly string[]): Promise
   return names.map((name) => metric(text, name));
 }
 
-/** Until the node has examined by itself all it found on chain: under load it must have nothing else to do. */
-async function untilIdle(url: string): Promise<void> {
+/** Until the node has examined so many payments by itself: under load it must have nothing else to do. */
+async function untilDecided(url: string, payments: number): Promise<void> {
   for (;;) {
-    const [waiting] = await metrics(url, "sluice_payments_waiting");
-    if (waiting === 0) return;
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const counts = text.split("\n").filter((line) => line.startsWith("sluice_decisions_total{"));
+    const decided = counts.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+    if (decided >= payments) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -91,12 +93,12 @@ export async function planNode(options: NodeOptions): Promise<string> {
   return file;
 }
 
-/** Starts a node and waits until it has read the chain and looked at every payment on it. */
+/** Starts a node and waits until it has read the chain, and looked at the payments on it where that is asked for. */
 export async function startNode(options: NodeOptions): Promise<Server> {
   const settings = await planNode(options);
   const program = options.stockSigning === true ? [stock, settings] : [cli, "serve", "--settings", settings];
   const { child, url } = await spawned([...(options.flags ?? []), ...program]);
-  if (options.settled !== false) await untilIdle(url);
+  await untilDecided(url, options.settled ?? 0);
   return {
     ...{ url, child, stop: () => stopped(child) },
     cpuSeconds: async () => (await metrics(url, "process_cpu_seconds_total"))[0] ?? NaN,

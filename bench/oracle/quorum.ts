@@ -32,7 +32,7 @@ export async function measureQuorum(world: World, count: number, rate: number, s
     for (const [attester, port] of ports.entries()) {
       const peers = addresses.filter((_, index) => index !== attester);
       const home = join(world.directory, `quorum-${attester}`);
-      servers.push(await startNode({ home, site, attester, changes: { port, peers } }));
+      servers.push(await startNode({ home, site, attester, changes: { port, peers }, settled: made }));
     }
     const [coordinator] = servers;
     if (coordinator === undefined) throw new Error("no node was started");

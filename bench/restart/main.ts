@@ -112,7 +112,7 @@ async function main(): Promise<void> {
   try {
     const site = await deploySite(world, 1, 1);
     const home = join(directory, "node");
-    const plan = { home, site, attester: 0, settled: false };
+    const plan = { home, site, attester: 0 };
     await (await startNode(plan)).stop();
     const stored = await fill(world, site, home, events, seed);
     const begin = performance.now();

@@ -90,10 +90,10 @@ const world = await startWorld(directory);
 try {
   const site = await deploySite(world, 1, 1);
   const file = join(directory, "bodies");
-  await authorizePayments(world, site, PAYMENTS, seed, file);
+  const settled = await authorizePayments(world, site, PAYMENTS, seed, file);
   // Without the wait for the disk a second holds many more requests, and a leak shows many times sooner.
   const changes = { durability: "process" };
-  const server = await startNode({ home: join(directory, "node"), site, attester: 0, changes });
+  const server = await startNode({ home: join(directory, "node"), site, attester: 0, changes, settled });
   const generator = await Generator.start(file);
   const { most, rate, samples, answers, failed, p99Ms } = await soak(server, generator, minutes);
   await generator.stop();
