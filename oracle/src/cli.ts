@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 
+import { listsCommand } from "./compliance/listsCommand.ts";
 import { loadSettings, type NodeSettings } from "./config.ts";
 import { asOracleError, messageOf, type OracleError } from "./errors.ts";
 import { startNode } from "./index.ts";
@@ -30,6 +31,13 @@ const USAGE = `usage:
   oracle keys address --settings FILE              open the keys the settings name and print their addresses
   oracle keys rotate --settings FILE --account ADDRESS --attesters ADDRESS [--url URL]
                                                    the next key's consent, and the call the account's wallet sends
+  oracle lists import --format ofac|csv --list Sanctioned|Reported --file FILE --settings FILE
+                      [--column NAME] [--remove-missing] --out FILE | --dry-run
+                                                   compare a public list with the registry and write the batches to sign
+  oracle lists sign --batch FILE --out FILE --settings FILE
+                                                   sign batches with this node's key
+  oracle lists submit --batch FILE --signatures FILE,FILE… --settings FILE
+                                                   send batches that a quorum has signed
 
 Settings are described in docs/reference/settings.md; every one can be overridden by a variable such as SLUICE_RPC_URL.`;
 
@@ -117,6 +125,17 @@ async function migrateStores(values: Readonly<Record<string, unknown>>): Promise
     process.stdout.write(`${done.store}: schema ${done.from} → ${done.to}\n`);
 }
 
+async function lists(verb: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const printed = await listsCommand(verb, {
+    settings: loadSettings(option(values, "settings"), process.env),
+    needed: (name) => option(values, name),
+    optional: (name) => (values[name] === undefined ? undefined : option(values, name)),
+    flag: (name) => values[name] === true,
+  });
+  if (printed === undefined) throw new UsageError(`there is no command lists ${verb}`);
+  process.stdout.write(`${printed}\n`);
+}
+
 /** One line for people; the code first, so that programs find it, too. */
 function report(thrown: unknown): void {
   const error: OracleError = asOracleError(thrown);
@@ -130,6 +149,14 @@ async function main(argv: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: {
       settings: { type: "string" },
+      file: { type: "string" },
+      format: { type: "string" },
+      list: { type: "string" },
+      column: { type: "string" },
+      batch: { type: "string" },
+      signatures: { type: "string" },
+      "dry-run": { type: "boolean" },
+      "remove-missing": { type: "boolean" },
       payment: { type: "string" },
       model: { type: "string" },
       out: { type: "string" },
@@ -154,6 +181,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (command === "promote") return promoteModel(values);
   if (command === "migrate") return migrateStores(values);
   if (positionals[0] === "apikeys") return apiKeys(positionals.slice(1).join(" "), values);
+  if (positionals[0] === "lists") return lists(positionals.slice(1).join(" "), values);
   if (positionals[0] === "keys") return keys(positionals.slice(1).join(" "), values);
   throw new UsageError(command === "" ? "" : `there is no command ${command}`);
 }
