@@ -5,11 +5,11 @@ import { getAddress, Interface } from "ethers";
 
 import { curve } from "../attest/curve.ts";
 import type { Keyring } from "../attest/keyring.ts";
-import { Sender } from "../attest/sender.ts";
-import { RpcClient } from "../chain/rpc.ts";
+import type { RpcClient } from "../chain/rpc.ts";
 import { hexText } from "../chain/wire.ts";
 import type { NodeSettings } from "../config.ts";
 import { messageOf, OracleError } from "../errors.ts";
+import { endpointsOf } from "../ops/follow.ts";
 import { ChainStore } from "../store/chainStore.ts";
 import { openChainOf } from "../store/open.ts";
 import {
@@ -24,6 +24,7 @@ import {
 import { LIST_FORMATS, parseList, type ParsedList } from "./formats.ts";
 import { diffList, standing, type ListDiff } from "./listDiff.ts";
 import { listEventOf, type ListEvent } from "./listEvents.ts";
+import { sendOnce } from "./sendOnce.ts";
 
 const registryInterface = new Interface(listRegistryAbi);
 
@@ -54,8 +55,8 @@ function registryOf({ listRegistry }: NodeSettings): string {
   throw new OracleError("SETTINGS_INVALID", "listRegistry: needed to work on lists, here or in the deployment file");
 }
 
-function rpcOf({ rpcUrl, rpcTimeoutMs }: NodeSettings): RpcClient {
-  return new RpcClient(rpcUrl, { timeoutMs: rpcTimeoutMs });
+function rpcOf(settings: NodeSettings): RpcClient {
+  return endpointsOf(settings, new AbortController().signal);
 }
 
 /** Number of the next batch, and the running hash, as the chain says. */
@@ -210,13 +211,12 @@ export async function submitBatches(
   checkSite(file, settings);
   const signed = signatureFiles.map(readSignatureFile);
   const rpc = rpcOf(settings);
-  const sender = new Sender(rpc, keys.among([]), settings.chainId);
   const { sequence } = await registryState(rpc, file.registry);
   const done: Submitted[] = [];
   for (const batch of file.batches.filter((one) => one.sequence >= sequence)) {
     const packed = packListSignatures(signaturesOf(batch.digest, signed));
     const data = registryInterface.encodeFunctionData("append", [listBatchStruct(listBatchOf(batch)), packed]);
-    const outcome = await sender.send(file.registry, data, 0, undefined);
+    const outcome = await sendOnce(rpc, keys.among([]), settings.chainId, { to: file.registry, data });
     if (outcome.kind === "refused") {
       const { error, args } = outcome;
       throw new OracleError("LIST_INVALID", `the registry refuses batch ${batch.sequence}: ${error}`, { error, args });

@@ -99,7 +99,7 @@ export const METRICS = {
     name: "sluice_decisions_total",
     unit: "payments",
     labels: ["band"],
-    help: "Payments this node has examined, by band (0 Allow, 1 Hold, 2 Block).",
+    help: "Payments this node has examined, by band (1 Allow, 2 Hold, 3 Block).",
   },
   bandShare: {
     type: "gauge",

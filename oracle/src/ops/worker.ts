@@ -37,6 +37,7 @@ import {
 } from "./observe.ts";
 import type { Shadow } from "./shadow.ts";
 import { tracedAsk } from "./spans.ts";
+import { Watch } from "./watch.ts";
 import { ChainStore } from "../store/chainStore.ts";
 import { ContractStore } from "../store/contractStore.ts";
 import { DecisionStore } from "../store/decisionStore.ts";
@@ -78,6 +79,7 @@ export class Worker implements Running {
   readonly #guard: Guard;
   readonly #peerRecords: PeerRecords;
   readonly #reading: ChainReading;
+  readonly #watch: Watch;
   readonly #keeper: Keeper;
   /** Takes orders, settlements and vouchers in for the keeper. */
   readonly desk: Desk;
@@ -102,6 +104,10 @@ export class Worker implements Running {
         );
       },
     });
+    const { metrics, log } = deps;
+    const payers = [...new Set([...keys.addresses, keys.payer.address])];
+    const clock = (): number => performance.now();
+    this.#watch = new Watch({ metrics, log, database: stores.chain, rpc, keys: payers, clock });
     this.#guard = new Guard(stores.guard, keys);
     this.#peerRecords = this.#createPeerRecords();
     this.service = this.#createService();
@@ -150,6 +156,7 @@ export class Worker implements Running {
   async start(): Promise<void> {
     await this.#state.load();
     await this.#reading.open();
+    this.#watch.resume(this.#state.timeline.current()?.epoch);
     this.#started = true;
     this.#deps.changed?.();
     this.#reading.start();
@@ -164,6 +171,7 @@ export class Worker implements Running {
     await this.#reading.stop();
     await this.#keeper.stop();
     await this.#shadowed;
+    await this.#watch.stop();
     await this.#guard.close();
     await this.#peerRecords.flush();
   }
@@ -177,7 +185,7 @@ export class Worker implements Running {
     const { settings, stores, rpc, metrics, log } = this.#deps;
     const { leadership } = stores;
     const options = followerOptions(settings);
-    const listener = this.#listener();
+    const listener = this.#watch.labels(this.#listener());
     const reader = agreeingReader(rpc, settings.rpcAgreement, options.site);
     const head = async (): Promise<number> => (await reader.head()).number;
     const tail = { head, store: this.store, state: this.#state, ask: () => leadership.ask(), listener };
@@ -256,7 +264,7 @@ export class Worker implements Running {
       ...{ settings, stores, rpc, keys, abort, store: this.store, decisions: this.decisions, state: this.#state },
       ...{ service: this.service, signer: keys.payer, alone: keeperOnly ?? false },
       clock: () => performance.now(),
-      posterEvents: this.#watched(posterEvents(metrics, log)),
+      posterEvents: this.#watch.decisions(this.#watched(posterEvents(metrics, log))),
       senderEvents: senderEvents(metrics, log),
       failed: (error, job) => {
         if (error.alert) logError(log, error, { part: "keeper", job });

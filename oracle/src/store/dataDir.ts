@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 
@@ -11,6 +11,7 @@ import type { ChainTables, GuardTables } from "./schema.ts";
 import { SERVICE_MIGRATIONS } from "./serviceMigrations.ts";
 import type { ServiceTables } from "./serviceSchema.ts";
 import { nodeSqliteDialect } from "./sqlite.ts";
+import { statementLog } from "./statementLog.ts";
 import type { Durability, Stores } from "./stores.ts";
 
 export interface DataDirOptions {
@@ -40,7 +41,7 @@ function lock(dir: string): DatabaseSync {
 function openFile<Tables>(path: string, synchronous: "normal" | "full"): Kysely<Tables> {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma foreign_keys = on`);
-  return new Kysely<Tables>({ dialect: nodeSqliteDialect(database) });
+  return new Kysely<Tables>({ dialect: nodeSqliteDialect(database), log: statementLog(basename(path, ".sqlite")) });
 }
 
 async function newest<T>(database: Kysely<T>, migrations: readonly Migration[]): Promise<Kysely<T>> {

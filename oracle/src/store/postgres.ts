@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, type PostgresQueryResult } from "kysely";
 import pg from "pg";
 
+import { statementLog } from "./statementLog.ts";
 import { isConnectionSound, postgresError } from "./storeError.ts";
 
 /** How a node speaks to its PostgreSQL database. */
@@ -96,7 +97,8 @@ export function openPostgres<Tables>(settings: PostgresSettings, access: Access)
   const pool = new pg.Pool({ ...clientConfig(settings, access), max: access.connections });
   // A connection that breaks while it is idle leaves the pool by itself; the next statement opens another.
   pool.on("error", () => undefined);
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: poolOf(pool) }) });
+  const dialect = new PostgresDialect({ pool: poolOf(pool) });
+  return new Kysely<Tables>({ dialect, log: statementLog(access.schema) });
 }
 
 /** Makes the schemas that are missing. */
