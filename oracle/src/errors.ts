@@ -76,7 +76,10 @@ export const ERRORS = {
   DATA_DIR_NEWER: alarm(0, "The data directory was written by a newer release."),
   MIGRATION_REFUSED: refuse(0, "Taking a schema back would lose what cannot be replaced."),
   SETTINGS_INVALID: refuse(0, "A setting is missing or out of bounds; the message names it."),
-  LIST_INVALID: refuse(0, "A list, a file of batches or a file of signatures is not what it should be; nothing was sent."),
+  LIST_INVALID: refuse(
+    0,
+    "A list, a file of batches or a file of signatures is not what it should be; nothing was sent.",
+  ),
   KEY_UNREADABLE: refuse(0, "The signing key cannot be read, decrypted, or is readable by others."),
   CHAIN_MISMATCH: alarm(0, "The RPC endpoint serves another chain than the settings name."),
 } as const satisfies Record<string, ErrorKind>;
