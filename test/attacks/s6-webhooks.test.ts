@@ -177,7 +177,10 @@ describe("S6: webhooks reach nobody inside, are not replayed, and no secret is t
       const home = scratch.dir();
       const base = settingsFor(chain, home, chain.attester(0));
       const password = "correct horse battery staple";
+      const reviewer = Wallet.createRandom();
       const passwordFile = join(home, "password");
+      const reviewPrivateKeyFile = join(home, "reviewer");
+      writeFileSync(reviewPrivateKeyFile, reviewer.privateKey, { mode: 0o600 });
       writeFileSync(passwordFile, password, { mode: 0o600 });
       const wallet = new Wallet(chain.attester(0).privateKey);
       const keyFile = join(home, "keystore.json");
@@ -187,7 +190,7 @@ describe("S6: webhooks reach nobody inside, are not replayed, and no secret is t
       const { chainId, gate, escrow, deployedBlock, dataDir } = base;
       const rpcUrl = `${chain.url}/?key=${rpcSecret}`;
       const values = {
-        ...{ rpcUrl, chainId, gate, escrow, deployedBlock, dataDir, keyFile, passwordFile },
+        ...{ rpcUrl, chainId, gate, escrow, deployedBlock, dataDir, keyFile, passwordFile, reviewPrivateKeyFile },
         ...{ port: 0, logLevel: "trace", webhookPrivateTargets: true, webhookRetryMs: 10, webhookAttempts: 2 },
       };
       const settingsFile = join(home, "settings.json");
@@ -237,6 +240,7 @@ describe("S6: webhooks reach nobody inside, are not replayed, and no secret is t
       const secrets = {
         "signing key": wallet.privateKey.slice(2),
         password,
+        "reviewer's key": reviewer.privateKey.slice(2),
         "RPC key": rpcSecret,
         "webhook's secret": secret,
         "API key": token.slice(17),
