@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 import { readHandbook } from "../../oracle/src/evaluate/formats/handbook.ts";
 import { table } from "../../scripts/demo/report.ts";
 import { writeResult } from "../report.ts";
+import { PAYMENT_SCHEMA } from "../../oracle/src/facts/schema.ts";
+import { accountCost, type AccountCost } from "./account.ts";
 import { costs, SLICE, type SliceCost } from "./measure.ts";
 import { SCHEMAS } from "./schemas.ts";
 import { recordedStream, syntheticStream } from "./stream.ts";
@@ -14,6 +16,7 @@ const usage = `usage: npm run bench:facts [-- --data FILE] [-- --slices N] [-- -
   --data FILE   a card stream with the Handbook's columns, csv or csv.gz, instead of the synthetic stream
   --slices N    how many times 100,000 payments (11)
   --seed N      of the synthetic stream (1)
+  --account     instead: facts about an account with 1,000,000 events beside one with 100; writes bench/results/facts-account.json
   --json        prints that object last`;
 
 const goals = { secondsPerMillion: 60, rssMiB: 1_024 };
@@ -23,6 +26,7 @@ const options = {
   slices: { type: "string", default: "11" },
   seed: { type: "string", default: "1" },
   json: { type: "boolean", default: false },
+  account: { type: "boolean", default: false },
   /** One schema only, in this process, as JSON: how each schema gets a process and a memory of its own. */
   only: { type: "string" },
 } as const;
@@ -86,7 +90,22 @@ function printed(name: string, slices: readonly SliceCost[]): string {
   return `${name}\n${table([["payments", "events", "CPU s", "s", "RSS MiB"], ...rows])}`;
 }
 
+/** Facts about a busy account beside a small one, under the shipped schema. */
+async function compareAccounts(): Promise<void> {
+  const seed = Number(args.seed);
+  const [small, busy] = [100, 1_000_000].map((events) => accountCost(PAYMENT_SCHEMA, events, seed));
+  if (small === undefined || busy === undefined) throw new RangeError("two accounts are compared");
+  const ratio = busy.microseconds / small.microseconds;
+  const result = { seed, small, busy, ratio, goal: 2, met: ratio <= 2 };
+  const line = ({ events, microseconds }: AccountCost): string =>
+    `${events.toLocaleString("en")} events: ${microseconds.toFixed(1)} µs`;
+  process.stdout.write(`32 facts, CPU; ${line(small)}; ${line(busy)}; ratio ${ratio.toFixed(2)}, goal 2\n`);
+  process.stdout.write(`  written to ${await writeResult("facts-account", result)}\n`);
+  if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
 if (args.only !== undefined) await measure(args.only);
+else if (args.account) await compareAccounts();
 else {
   const result: Record<string, unknown> = { goals, data: args.data === undefined ? "synthetic" : "file" };
   for (const name of Object.keys(SCHEMAS)) {

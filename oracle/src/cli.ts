@@ -11,12 +11,14 @@ import { keysCommand } from "./ops/keysCommand.ts";
 import { censored } from "./ops/log.ts";
 import { migrateCommand } from "./ops/migrateCommand.ts";
 import { promote, shadowReport, type ShadowReport } from "./ops/promote.ts";
-import { replay, replayText } from "./ops/replay.ts";
+import { replayCommand } from "./ops/replayCommand.ts";
 
 const USAGE = `usage:
   oracle serve --settings FILE                     run a node until SIGINT or SIGTERM
   oracle settings check --settings FILE            list everything that is wrong with settings, files and variables; starts nothing
-  oracle replay --payment ID --settings FILE       recompute a payment's decisions from the chain alone; exits 1 if one differs
+  oracle replay --payment ID --settings FILE [--json]
+  oracle replay --payment ID --rpc URL --gate ADDRESS [--lists ADDRESS] [--from BLOCK] [--json]
+                                                   recompute a payment's decisions from the chain alone; exits 1 if one differs
   oracle shadow --settings FILE --model DIR        compare a watched model with the one in force, payment by payment
   oracle promote --settings FILE --model DIR       mark a watched model as the one to propose to governance
   oracle migrate --to N|latest --settings FILE [--store chain|guard|service] [--force-forget-signatures]
@@ -69,13 +71,17 @@ async function serve(values: Readonly<Record<string, unknown>>): Promise<void> {
 }
 
 async function replayPayment(values: Readonly<Record<string, unknown>>): Promise<void> {
-  const settings = loadSettings(option(values, "settings"), process.env);
   const abort = new AbortController();
-  const stop = (): Promise<void> => Promise.resolve(abort.abort());
-  stopOnSignals(process, stop, report);
-  const replayed = await replay(settings, option(values, "payment").toLowerCase(), abort.signal);
-  for (const one of replayed) process.stdout.write(`${replayText(one)}\n`);
-  process.exitCode = replayed.every((one) => one.same) ? 0 : 1;
+  stopOnSignals(process, () => Promise.resolve(abort.abort()), report);
+  const text = (name: string): string | undefined => {
+    const value = values[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  const options = { payment: option(values, "payment"), settings: text("settings"), json: values["json"] === true };
+  if (options.settings === undefined) for (const name of ["rpc", "gate"]) option(values, name);
+  const place = { rpc: text("rpc"), gate: text("gate"), lists: text("lists"), from: text("from") };
+  const print = (line: string): void => void process.stdout.write(line);
+  process.exitCode = (await replayCommand({ ...options, ...place }, process.env, abort.signal, print)) ? 0 : 1;
 }
 
 function printShadow({ id, hash, payments, same, lines }: ShadowReport): void {
@@ -157,6 +163,11 @@ async function main(argv: readonly string[]): Promise<void> {
       signatures: { type: "string" },
       "dry-run": { type: "boolean" },
       "remove-missing": { type: "boolean" },
+      json: { type: "boolean" },
+      from: { type: "string" },
+      lists: { type: "string" },
+      gate: { type: "string" },
+      rpc: { type: "string" },
       payment: { type: "string" },
       model: { type: "string" },
       out: { type: "string" },

@@ -159,7 +159,7 @@ describe("oracle: a node as a process", () => {
     expect(replayed.err).to.equal("");
     expect(replayed.code).to.equal(0);
     expect(replayed.out).to.contain("the decision follows from the chain");
-    expect(replayed.out.split("\n").filter((line) => /^ +\d+ \w+ +-?\d+ +-?\d+ *$/.test(line))).to.have.length(32);
+    expect(replayed.out.split("\n").filter((line) => /^ +\d+ \w+ +-?\d+ +-?\d+ +\S/.test(line))).to.have.length(32);
   });
 
   it("finds what a quorum that lied has signed", async () => {

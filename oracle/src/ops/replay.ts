@@ -1,17 +1,25 @@
+import { bands } from "@sluice/sdk";
 import { z } from "zod";
 
-import { examine, type Examination } from "../attest/examine.ts";
+import { paymentMatter } from "../attest/examine.ts";
+import { judge, type Finding } from "../attest/finding.ts";
+import { readHeaders } from "../chain/blocks.ts";
 import { genesisOf } from "../chain/connect.ts";
+import { gateEvent, POLICY_KINDS } from "../chain/decode.ts";
 import { Follower } from "../chain/follower.ts";
 import { agreeingReader } from "../chain/reader.ts";
+import type { RpcClient } from "../chain/rpc.ts";
 import { ChainState } from "../chain/state.ts";
 import type { NodeSettings } from "../config.ts";
 import { OracleError } from "../errors.ts";
-import { packFacts, unpackFacts } from "../facts/facts.ts";
-import { bands } from "@sluice/sdk";
-import { ChainStore } from "../store/chainStore.ts";
+import { definitionOf } from "../facts/catalogue.ts";
+import { unpackFacts } from "../facts/facts.ts";
+import { isAsOfBlock, isStrideBlock } from "../policy/asOf.ts";
+import { PolicyTimeline, type PolicyEntry } from "../policy/timeline.ts";
+import { ChainStore, type BlockRef } from "../store/chainStore.ts";
 import { openChain } from "../store/dataDir.ts";
 import { readModels } from "../store/models.ts";
+import type { EventRow, PaymentRow } from "../store/schema.ts";
 import { endpointsOf, followerOptions } from "./follow.ts";
 
 const decidedSchema = z.object({
@@ -26,23 +34,129 @@ const decidedSchema = z.object({
 
 type Decided = z.output<typeof decidedSchema>;
 
-/** A decision on chain beside what this release finds from the chain alone. */
-export interface Replayed {
-  readonly decided: Decided;
-  readonly found: Examination;
+/** One fact of a decision: what the gate was told beside what follows from the chain. */
+export interface ReplayedFact {
+  readonly slot: number;
+  readonly fact: string;
+  /** Unit of the value before it became a byte. */
+  readonly unit: string;
+  readonly phrase: string;
+  readonly onChain: number;
+  readonly found: number;
   readonly same: boolean;
 }
 
-function same(decided: Decided, found: Examination): boolean {
-  return (
-    decided.facts === packFacts(found.completed) &&
-    decided.score === found.score &&
-    decided.band === found.band &&
-    decided.asOfHash === found.asOf.hash
-  );
+/** A decision on chain beside what this release finds from the chain alone. */
+export interface Replayed {
+  /** Payment as it was charged, or authorized before. */
+  readonly charge: boolean;
+  readonly block: number;
+  readonly transaction: string;
+  readonly asOf: number;
+  /** Whether the rules give that block, its hash is the chain's, and the epoch is the one that judges. */
+  readonly asOfAllowed: boolean;
+  readonly asOfHash: { readonly onChain: string; readonly found: string };
+  readonly epoch: { readonly onChain: string; readonly found: string };
+  readonly score: { readonly onChain: number; readonly found: number };
+  readonly band: { readonly onChain: string; readonly found: string };
+  readonly facts: readonly ReplayedFact[];
+  readonly same: boolean;
 }
 
-/** Recomputes every decision the gate emitted about a payment, reading the chain afresh into memory. */
+/** A chain that was read into memory for this. */
+interface Read {
+  readonly rpc: RpcClient;
+  readonly store: ChainStore;
+  readonly state: ChainState;
+}
+
+/** The policy that judged a payment at the moment of an event: what was voted or revoked later does not count. */
+async function entryThen({ store }: Read, payment: PaymentRow, event: EventRow): Promise<PolicyEntry> {
+  const timeline = new PolicyTimeline();
+  for (const row of await store.eventsOfKind(POLICY_KINDS)) {
+    if (row.block > event.block || (row.block === event.block && row.log_index > event.log_index)) break;
+    const change = gateEvent(row);
+    if (change !== undefined) timeline.append(change);
+  }
+  const ruling = timeline.at(payment.block);
+  if (ruling !== "before-first" && ruling !== "revoked") return ruling;
+  throw new OracleError("EPOCH_UNKNOWN", `the gate had no policy for block ${payment.block} at block ${event.block}`);
+}
+
+async function blockOf({ rpc, store }: Read, number: number): Promise<BlockRef> {
+  const stored = await store.block(number);
+  if (stored !== undefined) return stored;
+  const [header] = await readHeaders(rpc, [number]);
+  if (header === undefined) throw new OracleError("RPC_UNAVAILABLE", `the RPC endpoint lacks block ${number}`);
+  return { number: header.number, hash: header.hash, timestamp: header.timestamp };
+}
+
+function factsOf(decided: Decided, found: Finding): ReplayedFact[] {
+  const onChain = unpackFacts(decided.facts);
+  const slots = found.epoch.engine?.schema.slots ?? [];
+  return Array.from(found.completed, (value, slot) => {
+    const name = slots[slot]?.fact ?? "";
+    const { unit, phrase } = definitionOf(name);
+    const stated = onChain[slot] ?? 0;
+    return { slot, fact: name, unit, phrase, onChain: stated, found: value, same: stated === value };
+  });
+}
+
+const bandName = (band: number): string => bands[band] ?? String(band);
+
+async function replayOne(read: Read, payment: PaymentRow, event: EventRow, charge: boolean): Promise<Replayed> {
+  const decided = decidedSchema.parse(JSON.parse(event.body));
+  const { state } = read;
+  const entry = await entryThen(read, payment, event);
+  const { refreshLog2, stride } = entry.policy;
+  const asOfAllowed = charge
+    ? isStrideBlock(stride, payment.block - 1, decided.asOf)
+    : isAsOfBlock(payment.block, refreshLog2, decided.asOf);
+  const asOf = await blockOf(read, decided.asOf);
+  const epoch = state.epoch(entry.epoch);
+  const matter = paymentMatter(payment, epoch, asOf.number);
+  // A charge is judged before it exists: nothing is refreshed, and no audit draws it.
+  const found = judge(charge ? { ...matter, refreshed: false, drawn: false } : matter, entry, epoch, asOf, state);
+  const facts = factsOf(decided, found);
+  const sameEpoch = decided.epoch === entry.epoch;
+  const sameJudgement = decided.score === found.score && decided.band === found.band;
+  return {
+    ...{ charge, block: event.block, transaction: event.transaction_hash, asOf: decided.asOf, asOfAllowed },
+    asOfHash: { onChain: decided.asOfHash, found: asOf.hash },
+    epoch: { onChain: decided.epoch, found: entry.epoch },
+    score: { onChain: decided.score, found: found.score },
+    band: { onChain: bandName(decided.band), found: bandName(found.band) },
+    facts,
+    same:
+      asOfAllowed && sameEpoch && sameJudgement && decided.asOfHash === asOf.hash && facts.every(({ same }) => same),
+  };
+}
+
+async function replayAll(read: Read, escrow: string, id: string): Promise<Replayed[]> {
+  const events = await read.store.eventsOf(id);
+  const payment = await read.store.payment(id);
+  const decisions = events.filter(
+    (event) => event.kind === "decided" && decidedSchema.parse(JSON.parse(event.body)).caller === escrow,
+  );
+  if (payment === undefined || decisions.length === 0) {
+    throw new OracleError("UNKNOWN_PAYMENT", `the gate has decided nothing about ${id} for this escrow`);
+  }
+  // A charge is stored as a payment and the capture in it, at one place.
+  const charge = events.some(
+    ({ kind, block, log_index: index }) =>
+      kind === "captured" && block === payment.block && index === payment.log_index,
+  );
+  const replayed: Replayed[] = [];
+  for (const event of decisions) replayed.push(await replayOne(read, payment, event, charge));
+  return replayed;
+}
+
+/**
+ * Recomputes every decision the gate emitted about a payment, authorized or charged, captured alone or in a batch, first or
+ * refreshed, reading the chain afresh into memory.
+ *
+ * @throws OracleError UNKNOWN_PAYMENT where the gate decided nothing about it, MODEL_UNKNOWN, RPC_UNAVAILABLE.
+ */
 export async function replay(settings: NodeSettings, id: string, signal: AbortSignal): Promise<Replayed[]> {
   const rpc = endpointsOf(settings, signal);
   await genesisOf(rpc, settings.chainId);
@@ -50,50 +164,13 @@ export async function replay(settings: NodeSettings, id: string, signal: AbortSi
   try {
     const store = new ChainStore(database, 2 * settings.reorgMarginBlocks);
     const models = readModels(settings.modelsDir);
-    const state = new ChainState(store, rpc, { chainId: settings.chainId, models });
+    const state = new ChainState(store, rpc.agreed(), { chainId: settings.chainId, models });
     const silent = { applied: () => undefined, rolledBack: () => undefined, polled: () => undefined };
     const options = followerOptions(settings);
     const reader = agreeingReader(rpc, settings.rpcAgreement, options.site);
     await new Follower(reader, store, state, options, silent).poke();
-    const events = await store.eventsOf(id);
-    const decisions = events
-      .filter((event) => event.kind === "decided")
-      .map((event) => decidedSchema.parse(JSON.parse(event.body)));
-    const own = decisions.filter((decided) => decided.caller === settings.escrow.toLowerCase());
-    if (own.length === 0)
-      throw new OracleError("UNKNOWN_PAYMENT", `the gate has decided nothing about ${id} for this escrow`);
-    const replayed: Replayed[] = [];
-    for (const decided of own) {
-      const request = { number: decided.asOf, hash: decided.asOfHash, epoch: decided.epoch };
-      const found = await examine({ state, store, rpc }, id, request);
-      replayed.push({ decided, found, same: same(decided, found) });
-    }
-    return replayed;
+    return await replayAll({ rpc, store, state }, settings.escrow.toLowerCase(), id);
   } finally {
     await database.destroy();
   }
-}
-
-function row(columns: readonly (string | number)[]): string {
-  const [index, name, ...rest] = columns.map(String);
-  return [String(index).padStart(3), String(name).padEnd(26), ...rest.map((text) => text.padStart(9))].join(" ");
-}
-
-/** A replayed decision, fact by fact. */
-export function replayText({ decided, found, same: agrees }: Replayed): string {
-  const onChain = unpackFacts(decided.facts);
-  const slots = found.epoch.engine?.schema.slots ?? [];
-  const facts = Array.from(found.completed, (value, index) => {
-    const stated = onChain[index] ?? 0;
-    return row([index, slots[index]?.fact ?? "", stated, value, stated === value ? "" : "DIFFERS"]);
-  });
-  const name = (band: number): string => bands[band] ?? String(band);
-  return [
-    `as of block ${decided.asOf} ${decided.asOfHash}`,
-    row(["", "fact", "on chain", "found", ""]),
-    ...facts,
-    row(["", "score", decided.score, found.score, decided.score === found.score ? "" : "DIFFERS"]),
-    row(["", "band", name(decided.band), name(found.band), decided.band === found.band ? "" : "DIFFERS"]),
-    agrees ? "the decision follows from the chain" : "the decision does NOT follow from the chain",
-  ].join("\n");
 }
