@@ -1,30 +1,12 @@
+import { askNodes, type AttestationOptions } from "./asking.ts";
+import { batchSubject } from "./channelBatch.ts";
+import { channelId, packChannelTerms, type ChannelSite, type ChannelTerms } from "./channels.ts";
 import { SluiceError } from "./failure.ts";
-import { checkAnswer, type AttestedPayment, type Trust } from "./nodeAnswer.ts";
-import { checkUrl, failure, messageOf, nodeError, parsed, pause, refusal, type Failed } from "./nodeFailures.ts";
+import { checkAnswer, type AttestedPayment } from "./nodeAnswer.ts";
 import { checkTerms, paymentId, type EscrowSite, type Terms } from "./terms.ts";
 
+export type { AttestationOptions } from "./asking.ts";
 export type { AttestedPayment, ScoreReason, Trust } from "./nodeAnswer.ts";
-
-/** How long to ask, and whom to believe. */
-export type AttestationOptions = Trust & {
-  /** Longest wait for all of it, in milliseconds; 30,000 when absent. */
-  timeoutMs?: number;
-  /** Longest wait for one answer, in milliseconds; 10,000 when absent. */
-  requestTimeoutMs?: number;
-  /** Pause before all nodes are asked again, in milliseconds; 200 when absent. */
-  pauseMs?: number;
-  /** How often each node is asked at most; as often as time allows when absent. */
-  attempts?: number;
-  /** Ends the asking; what is thrown is its reason. */
-  signal?: AbortSignal;
-  /** Sent along, such as an API key a node's operator asks for. */
-  headers?: Record<string, string>;
-};
-
-type Outcome = { answer: AttestedPayment } | Failed;
-type Question = { id: string; chainId: number | bigint; body: string; options: AttestationOptions };
-
-const defaults = { timeoutMs: 30_000, requestTimeoutMs: 10_000, pauseMs: 200 };
 
 /**
  * Asks nodes for a quorum's attestation about a payment: one after the other, and all again after a pause while asking again
@@ -46,52 +28,38 @@ export async function requestAttestation(
 ): Promise<AttestedPayment> {
   checkTerms(terms);
   const id = paymentId(terms, site);
-  const body = JSON.stringify({ id, terms }, (_key, value: unknown) => {
-    return typeof value === "bigint" ? value.toString() : value;
-  });
-  const question = { id, chainId: site.chainId, body, options };
-  const urls = (typeof nodes === "string" ? [nodes] : nodes).map(checkUrl);
-  if (urls.length === 0) throw new SluiceError("URL_INVALID", "nodes: none is named", "nodes");
-  const deadline = AbortSignal.timeout(options.timeoutMs ?? defaults.timeoutMs);
-  const signal = AbortSignal.any(options.signal === undefined ? [deadline] : [deadline, options.signal]);
-  const failed = new Map<string, Failed>();
-  const open = (): string[] => urls.filter((url) => failed.get(url)?.failure.retriable ?? true);
-  for (let round = 1; ; round += 1) {
-    for (const url of open()) {
-      const outcome = await askNode(url, question, signal);
-      if ("answer" in outcome) return outcome.answer;
-      options.signal?.throwIfAborted();
-      // What the deadline cut short tells less than what the node said before.
-      if (!deadline.aborted || !failed.has(url)) failed.set(url, outcome);
-    }
-    const gaveUp = deadline.aborted || round === options.attempts;
-    if (gaveUp || open().length === 0) throw nodeError([...failed.values()], gaveUp);
-    await pause(options.pauseMs ?? defaults.pauseMs, signal);
-  }
+  const check = (answer: unknown, url: string): AttestedPayment => checkAnswer(answer, url, id, site.chainId, options);
+  return askNodes(nodes, { path: "/v1/attestations", body: { id, terms }, check }, options);
 }
 
-async function askNode(url: string, question: Question, signal: AbortSignal): Promise<Outcome> {
-  const { id, chainId, body, options } = question;
-  try {
-    const limit = AbortSignal.timeout(options.requestTimeoutMs ?? defaults.requestTimeoutMs);
-    const response = await fetch(`${url}/v1/attestations`, {
-      method: "POST",
-      headers: { ...options.headers, "content-type": "application/json" },
-      body,
-      signal: AbortSignal.any([signal, limit]),
-    });
-    const answer = parsed(await response.text());
-    if (!response.ok) return refusal(url, response.status, answer);
-    return checked(url, response.status, () => checkAnswer(answer, url, id, chainId, options));
-  } catch (cause) {
-    return failure("NODE_UNREACHABLE", { url, message: messageOf(cause), retriable: true }, cause);
-  }
-}
+/** A voucher as nodes are asked about it: they need no signature, the contract checks that. */
+export type DueRow = { terms: ChannelTerms; cumulative: bigint };
 
-function checked(url: string, status: number, check: () => AttestedPayment): Outcome {
-  try {
-    return { answer: check() };
-  } catch (cause) {
-    return failure("NODE_ANSWER_INVALID", { url, status, message: messageOf(cause), retriable: false }, cause);
-  }
+/** What a quorum says of rows of channels; `id` is the subject: the hash of the rows. */
+export type AttestedRows = AttestedPayment;
+
+/**
+ * Asks nodes for a quorum's attestation about vouchers of one payee in one token, which one `redeemMany` redeems above the
+ * channels' risk caps. It holds until the next multiple of the policy's stride, so redeem at once, and all of the rows.
+ * @param rows In any order, each channel once; the attestation is about all of them, ascending by channel as `packRows` sorts them
+ * @throws SluiceError `BATCH_INVALID`, `TERMS_INVALID`, `URL_INVALID`; NodeError with the node's code; the signal's reason
+ * @example
+ * const { band, attestation } = await attestations.requestChannelAttestation(nodes, site, vouchers, { signers, quorum: 2 });
+ * if (band === "Allow") await channels.redeemMany(signer, site, vouchers, { attestation });
+ */
+export async function requestChannelAttestation(
+  nodes: string | readonly string[],
+  site: ChannelSite,
+  rows: readonly DueRow[],
+  options: AttestationOptions = {},
+): Promise<AttestedRows> {
+  const [first] = rows;
+  if (first === undefined) throw new SluiceError("BATCH_INVALID", "no rows", "rows");
+  const named = rows.map(({ terms, cumulative }) => ({ channel: channelId(terms, site), cumulative, terms }));
+  named.sort((a, b) => (a.channel < b.channel ? -1 : 1));
+  const { payee, token } = packChannelTerms(first.terms);
+  const id = batchSubject(payee, token, named, site);
+  const body = { for: "channels", rows: named.map(({ terms, cumulative }) => ({ ...terms, cumulative })) };
+  const check = (answer: unknown, url: string): AttestedRows => checkAnswer(answer, url, id, site.chainId, options);
+  return askNodes(nodes, { path: "/v1/batches", body, check }, options);
 }

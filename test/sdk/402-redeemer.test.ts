@@ -1,7 +1,13 @@
 import { expect } from "chai";
 
 import { channels, SluiceError } from "../../sdk/src/index.ts";
-import { memoryStore, siteKey, voucherRedeemer, watchtower } from "../../sdk/src/paywall/index.ts";
+import {
+  memoryStore,
+  siteKey,
+  voucherRedeemer,
+  watchtower,
+  type RedeemerOptions,
+} from "../../sdk/src/paywall/index.ts";
 import {
   attestRows,
   fixture,
@@ -13,7 +19,7 @@ import {
   type Channel,
   type Channels,
 } from "../channels/world.ts";
-import { ethers, networkHelpers, UNIT } from "../shared/suite.ts";
+import { ethers, networkHelpers, POLICY, UNIT } from "../shared/suite.ts";
 import { thrownBy } from "./refusals.ts";
 import { native } from "./seller.ts";
 
@@ -106,7 +112,31 @@ describe("402: the redeemer", () => {
     const { paid } = await redeemer.round();
     expect(paid.map(({ cumulative }) => cumulative)).to.have.members([400n * UNIT, UNIT]);
     const rows = [{ channel: channel.id, cumulative: 400n * UNIT }];
-    expect(asked).to.deep.equal([{ payee: world.payee.address, token: await world.token.getAddress(), rows }]);
+    const { terms } = channel;
+    const token = await world.token.getAddress();
+    expect(asked).to.deep.equal([{ payee: world.payee.address, token, rows, terms: [terms] }]);
+  });
+
+  it("asks again in the next round where the attestation came too late, and pays the others meanwhile", async () => {
+    const world = await fixture();
+    const channel = await opened(world, {}, 500n * UNIT);
+    const small = await opened(world, { salt: 2n });
+    const store = await holding(world, [
+      [channel, 400n * UNIT],
+      [small, UNIT],
+    ]);
+    let blocks = POLICY.stride;
+    const attest: RedeemerOptions["attest"] = async ({ rows }) => {
+      const attestation = await attestRows(world, rows, SCORE.Allow);
+      await networkHelpers.mine(blocks);
+      blocks = 0;
+      return attestation;
+    };
+    const redeemer = voucherRedeemer({ ...callerOf(world), store, minValue: 1n, attest });
+    const first = await redeemer.round();
+    expect(first.paid).to.deep.equal([{ channel: small.id, cumulative: UNIT }]);
+    expect(first.left).to.deep.equal([{ channel: channel.id, problem: "WrongAsOf" }]);
+    expect((await redeemer.round()).paid).to.deep.equal([{ channel: channel.id, cumulative: 400n * UNIT }]);
   });
 
   it("queues what is above the cap where no node answers, and releases it when its time has come", async () => {

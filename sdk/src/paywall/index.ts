@@ -1,6 +1,7 @@
 export { groupCommit, type GroupCommitOptions, type Ledger } from "./groupCommit.ts";
 export type { Next, PaidRequest, PaidResponse } from "./http.ts";
 export { memoryStore } from "./memoryStore.ts";
+export { nodesAttest, type NodesAttestOptions } from "./nodesAttest.ts";
 export type { PaywallOptions, Price } from "./options.ts";
 export { paidOf, paywall, type Paid, type Paywall } from "./paywall.ts";
 export { postgresStore, type PostgresPool } from "./postgresStore.ts";

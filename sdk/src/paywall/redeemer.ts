@@ -2,12 +2,21 @@ import { dataLength } from "ethers";
 
 import type { ChannelRow, SignedVoucher } from "../channelBatch.ts";
 import { readChannel, redeemMany, type Redemption } from "../channelCalls.ts";
+import type { ChannelTerms } from "../channels.ts";
+import { ContractRevertedError } from "../reverts.ts";
 import { exitWatch } from "./exits.ts";
 import { queuedIn, queueVoucher, redeemVoucher, releaseQueued, type Caller } from "./payouts.ts";
 import { siteKey, type ChannelRecord, type VoucherStore } from "./store.ts";
 
 /** Rows above their risk cap, as a node is asked for an attestation about them. */
-export type BatchQuestion = { payee: string; token: string; rows: ChannelRow[] };
+export type BatchQuestion = {
+  payee: string;
+  token: string;
+  /** Ascending by channel, as the batch that is redeemed with the attestation has them. */
+  rows: ChannelRow[];
+  /** Of each row the channel's terms, in the same order. */
+  terms: ChannelTerms[];
+};
 
 export type RedeemerOptions = Caller & {
   /** `signer` of the caller pays the gas; the money goes to the payees, whoever that is. */
@@ -21,7 +30,7 @@ export type RedeemerOptions = Caller & {
   /** A round whose gas would cost more than this, in wei a unit, redeems nothing; no limit when absent. */
   maxGasPrice?: bigint;
   /**
-   * Asks oracle nodes about rows above their risk cap; undefined where no attestation is to be had now. Without it such rows
+   * Asks oracle nodes about rows above their risk cap, as `nodesAttest` does; undefined where no attestation is to be had now. Without it such rows
    * are queued on chain and paid after the gate's delays.
    */
   attest?: (question: BatchQuestion) => Promise<string | undefined>;
@@ -131,11 +140,28 @@ async function redeemBatch(due: readonly ChannelRecord[], options: RedeemerOptio
   if (first === undefined) return;
   const rows = unattested.map(({ channel, signed }) => ({ channel, cumulative: signed }));
   const { payee, token } = first.terms;
-  const attestation = await options.attest?.({ payee, token, rows });
-  const problems = attestation === undefined ? [] : await problemsOf(unattested, options, attestation);
-  const known = new Map(problems);
+  const attestation = await options.attest?.({
+    ...{ payee, token, rows },
+    terms: unattested.map(({ terms }) => terms),
+  });
+  const known = new Map(attestation === undefined ? [] : await attestedProblems(unattested, options, attestation));
   for (const record of unattested) {
     await settle(record, known.has(record) ? known.get(record) : "NeedsAttestation", options, round);
+  }
+}
+
+/** As `problemsOf`; rows whose attestation the contract refuses, such as one that is late, wait for the next round. */
+async function attestedProblems(
+  records: readonly ChannelRecord[],
+  options: RedeemerOptions,
+  attestation: string,
+): ReturnType<typeof problemsOf> {
+  try {
+    return await problemsOf(records, options, attestation);
+  } catch (error) {
+    if (!(error instanceof ContractRevertedError)) throw error;
+    const { name } = error.details;
+    return records.map((record) => [record, name] as const);
   }
 }
 
