@@ -1,8 +1,9 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely } from "kysely";
 
 import { OracleError } from "../errors.ts";
 import { traced } from "../ops/trace.ts";
-import { inKeyOrder } from "../store/guardRows.ts";
+import type { GuardStore } from "../store/guardRows.ts";
+import { guardStoreOf } from "../store/guardStore.ts";
 import type { GuardRow, GuardTables } from "../store/schema.ts";
 import { curve } from "./curve.ts";
 import { Keyring } from "./keyring.ts";
@@ -29,10 +30,6 @@ interface Waiting {
 /** Requests made durable by one write to the disk. */
 const MOST_IN_COMMIT = 200;
 
-function keyOf(row: { subject: string; epoch: string; as_of: number; as_of_hash: string }): string {
-  return `${row.subject}/${row.epoch}/${row.as_of}/${row.as_of_hash}`;
-}
-
 function freshRow(request: GuardRequest): GuardRow {
   return {
     subject: request.subject.toLowerCase(),
@@ -45,9 +42,8 @@ function freshRow(request: GuardRequest): GuardRow {
 }
 
 /** The row that the disk holds for a request; without one nothing may be signed. */
-function rowOf(rows: ReadonlyMap<string, GuardRow>, request: GuardRequest): GuardRow {
-  const row = rows.get(keyOf(freshRow(request)));
-  if (row === undefined) throw new OracleError("INTERNAL", `the guard lost ${request.subject}`);
+function found(row: GuardRow | undefined, { subject }: GuardRequest): GuardRow {
+  if (row === undefined) throw new OracleError("INTERNAL", `the guard lost ${subject}`);
   return row;
 }
 
@@ -65,48 +61,12 @@ function checkSame(row: GuardRow | undefined, request: GuardRequest): void {
   );
 }
 
-/** Writes fresh rows where there are none yet; the rows as they stand for these subjects. */
-async function reserve(transaction: Transaction<GuardTables>, fresh: readonly GuardRow[]): Promise<GuardRow[]> {
-  // Writing first takes the lock, so that no other process can slip in between write and read.
-  const written = await transaction
-    .insertInto("guard")
-    .values(inKeyOrder(fresh))
-    .onConflict((clash) => clash.doNothing())
-    .returningAll()
-    .execute();
-  // Some were there before: only they have to be read.
-  const known = new Set(written.map(keyOf));
-  const subjects = new Set(fresh.filter((row) => !known.has(keyOf(row))).map((row) => row.subject));
-  if (subjects.size === 0) return written;
-  const stood = await transaction
-    .selectFrom("guard")
-    .selectAll()
-    .where("subject", "in", [...subjects])
-    .execute();
-  return [...written, ...stood];
-}
-
-/** Adds signatures to rows that have none, all in one statement; the first signature of a row stays. */
-async function keepSignatures(transaction: Transaction<GuardTables>, signed: readonly GuardRow[]): Promise<void> {
-  const first = new Map(signed.toReversed().map((row) => [keyOf(row), row]));
-  await transaction
-    .insertInto("guard")
-    .values(inKeyOrder([...first.values()]))
-    .onConflict((clash) =>
-      clash
-        .columns(["subject", "epoch", "as_of", "as_of_hash"])
-        .doUpdateSet((update) => ({ signature: update.ref("excluded.signature") }))
-        .where("guard.signature", "is", null),
-    )
-    .execute();
-}
-
 /**
  * Remembers on disk what was about to be signed before it is signed. The same facts again give the same signature again;
  * other facts for the same subject, epoch, block and hash are refused for ever, also by a second process on the same file.
  */
 export class Guard {
-  readonly #database: Kysely<GuardTables>;
+  readonly #store: GuardStore;
   readonly #keys: Keyring;
   #waiting: Waiting[] = [];
   #signed: GuardRow[] = [];
@@ -114,7 +74,7 @@ export class Guard {
 
   /** @param keys The node's key, or during a rotation two: facts are fixed for all of them at once. */
   constructor(database: Kysely<GuardTables>, keys: Signer | Keyring) {
-    this.#database = database;
+    this.#store = guardStoreOf(database);
     this.#keys = keys instanceof Keyring ? keys : new Keyring(keys);
   }
 
@@ -179,7 +139,7 @@ export class Guard {
       const batch = this.#waiting.splice(0, MOST_IN_COMMIT);
       try {
         const rows = await this.#commit(batch.map((waiting) => freshRow(waiting.request)));
-        for (const waiting of batch) waiting.resolve(rowOf(rows, waiting.request));
+        for (const [index, { request, resolve }] of batch.entries()) resolve(found(rows[index], request));
       } catch (error) {
         for (const waiting of batch) waiting.reject(error);
       }
@@ -187,20 +147,14 @@ export class Guard {
     this.#flushing = undefined;
   }
 
-  /** Rows of these subjects as they stand after the commit. */
-  async #commit(fresh: readonly GuardRow[]): Promise<ReadonlyMap<string, GuardRow>> {
+  /** These rows as they stand after the commit; signatures that it could not write wait for the next. */
+  async #commit(fresh: readonly GuardRow[]): Promise<(GuardRow | undefined)[]> {
     const signed = this.#signed.splice(0);
-    const stored = await this.#database
-      .transaction()
-      .execute(async (transaction) => {
-        const rows = fresh.length === 0 ? [] : await reserve(transaction, fresh);
-        if (signed.length > 0) await keepSignatures(transaction, signed);
-        return rows;
-      })
-      .catch((error: unknown) => {
-        this.#signed.unshift(...signed);
-        throw error;
-      });
-    return new Map(stored.map((row) => [keyOf(row), row]));
+    try {
+      return await this.#store.commit(fresh, signed);
+    } catch (error) {
+      this.#signed.unshift(...signed);
+      throw error;
+    }
   }
 }

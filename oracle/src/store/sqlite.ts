@@ -1,5 +1,5 @@
 import { type DatabaseSync, type StatementSync, type SQLInputValue } from "node:sqlite";
-import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
+import { Kysely, SqliteDialect, type Logger, type SqliteDatabase, type SqliteStatement } from "kysely";
 
 import { sqliteError } from "./storeError.ts";
 
@@ -29,6 +29,20 @@ function statement(prepared: StatementSync): SqliteStatement {
     run: (parameters) => told(() => prepared.run(...parameters.map(input))),
     iterate: (parameters) => prepared.iterate(...parameters.map(input)),
   };
+}
+
+const connections = new WeakMap<object, DatabaseSync>();
+
+/** The connection under a query layer that `querySqlite` made, for what must not wait for queries to be built; else undefined. */
+export function sqliteOf(database: object): DatabaseSync | undefined {
+  return connections.get(database);
+}
+
+/** A query layer over a SQLite connection; the connection is closed with it. */
+export function querySqlite<Tables>(database: DatabaseSync, log: Logger): Kysely<Tables> {
+  const queries = new Kysely<Tables>({ dialect: nodeSqliteDialect(database), log });
+  connections.set(queries, database);
+  return queries;
 }
 
 /** Kysely's SQLite dialect over Node's own SQLite: the small surface it asks of a driver, and nothing more. */

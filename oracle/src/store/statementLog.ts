@@ -18,10 +18,13 @@ export function onStatement(listener: StatementListener): () => void {
   return () => void listeners.delete(listener);
 }
 
-/** Kysely's log of one store: times for whoever listens, and a span inside of a traced request. Never a value, never SQL. */
+/** Tells about one statement: its time for whoever listens, and a span inside of a traced request. Never a value, never SQL. */
+export function tellStatement(database: string, durationMs: number): void {
+  for (const listener of listeners) listener(database, durationMs);
+  tracedAfter(`database ${database}`, { "db.namespace": database }, durationMs);
+}
+
+/** Kysely's log of one store. */
 export function statementLog(database: string): (event: LogEvent) => void {
-  return (event) => {
-    for (const listener of listeners) listener(database, event.queryDurationMillis);
-    tracedAfter(`database ${database}`, { "db.namespace": database }, event.queryDurationMillis);
-  };
+  return (event) => tellStatement(database, event.queryDurationMillis);
 }
