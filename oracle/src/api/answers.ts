@@ -6,6 +6,7 @@ import { termsJson } from "../attest/service.ts";
 import { reasonsOf, type Finding } from "../attest/finding.ts";
 import { capturable } from "../attest/openness.ts";
 import { termsFromText } from "../chain/terms.ts";
+import type { RuleReason } from "../compliance/rules.ts";
 import type { OracleError } from "../errors.ts";
 import { packFacts } from "../facts/facts.ts";
 import type { AccountView } from "../service/accounts.ts";
@@ -88,7 +89,16 @@ export function eventAnswer(event: EventRow): ChainEventAnswer {
   return { kind, block, logIndex, transactionHash, ...(typeof body === "object" ? body : {}) };
 }
 
-export function paymentAnswer(payment: PaymentRow, events: readonly EventRow[]): Answer<typeof readPayment> {
+/** What the rules say, as the API answers it. */
+export function rulesAnswer(reasons: readonly RuleReason[] | undefined): Answer<typeof readPayment>["ruleReasons"] {
+  return reasons?.map((reason) => ({ ...reason, payments: [...reason.payments] })) ?? null;
+}
+
+export function paymentAnswer(
+  payment: PaymentRow,
+  events: readonly EventRow[],
+  rules: readonly RuleReason[] | undefined,
+): Answer<typeof readPayment> {
   return {
     id: payment.id,
     // What the terms are in JSON: the schema's input, field by field.
@@ -96,6 +106,7 @@ export function paymentAnswer(payment: PaymentRow, events: readonly EventRow[]):
     authorizedBlock: payment.block,
     authorizedAt: payment.timestamp,
     capturable: capturable(payment, events).toString(),
+    ruleReasons: rulesAnswer(rules),
     events: events.map(eventAnswer),
   };
 }

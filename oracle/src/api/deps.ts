@@ -9,6 +9,7 @@ import type { ChainStore } from "../store/chainStore.ts";
 import type { DecisionStore } from "../store/decisionStore.ts";
 import type { ServiceReads } from "../store/serviceReads.ts";
 import type { ServiceParts } from "../service/parts.ts";
+import type { RuleSettings } from "../compliance/rules.ts";
 import type { AccessOptions } from "./access.ts";
 import type { EventRouteOptions } from "./routes/events.ts";
 import type { ServedSite } from "./requests.ts";
@@ -39,6 +40,8 @@ export interface AppDeps {
   readonly site: ServedSite;
   readonly metrics: Metrics;
   readonly parts: ServiceParts;
+  /** What is a reason to look at a payment, beside its score. */
+  readonly rules: RuleSettings;
   readonly access: AccessOptions;
   readonly events: EventRouteOptions;
   /** Origins whose pages may call. */

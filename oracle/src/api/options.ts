@@ -1,3 +1,4 @@
+import type { RuleSettings } from "../compliance/rules.ts";
 import type { AccessOptions } from "./access.ts";
 import type { EventRouteOptions } from "./routes/events.ts";
 
@@ -8,7 +9,7 @@ const LOCAL_DEFAULTS = { apiKeysRequired: false, rateLimitPerKey: 0, rateLimitPe
 
 type Given = { readonly [Name in keyof AccessOptions]?: AccessOptions[Name] | undefined };
 
-interface ApiSettings extends Given {
+interface ApiSettings extends Given, RuleSettings {
   readonly chainId: number;
   readonly corsOrigins: readonly string[];
   readonly proxyHops: number;
@@ -23,6 +24,7 @@ export function apiOptions(settings: ApiSettings): {
   events: EventRouteOptions;
   corsOrigins: readonly string[];
   proxyHops: number;
+  rules: RuleSettings;
 } {
   const defaults = settings.chainId === LOCAL_CHAIN ? LOCAL_DEFAULTS : DEFAULTS;
   const access = {
@@ -33,5 +35,6 @@ export function apiOptions(settings: ApiSettings): {
   };
   const { maxEventStreams, eventsHeartbeatMs: heartbeatMs, slowReaderMs } = settings;
   const events = { maxEventStreams, heartbeatMs, slowReaderMs };
-  return { access, events, corsOrigins: settings.corsOrigins, proxyHops: settings.proxyHops };
+  const { structuringThreshold, rapidMovementFloor, corsOrigins, proxyHops } = settings;
+  return { access, events, corsOrigins, proxyHops, rules: { structuringThreshold, rapidMovementFloor } };
 }

@@ -8,7 +8,7 @@ export const FLOW_KINDS = ["captured", "refunded", "fraudRefunded", "ruledForPay
 export type FlowKind = (typeof FLOW_KINDS)[number];
 
 /** One happening, and which lists it stands in. */
-interface Flow {
+export interface Flow {
   readonly kind: FlowKind;
   readonly row: number;
   readonly micro: number;
@@ -127,6 +127,20 @@ export class Flows {
     const less = this.#log.has(question.without) ? this.#own(question) : { count: 0, sum: 0 };
     const sum = between(this.#totalAt(list, start), this.#totalAt(list, end), less.sum);
     return { count: end - start - less.count, sum };
+  }
+
+  /** The oldest of an account's flows in the window, at most so many, in order; those of the payment left out are missing. */
+  list(account: number, { name, events, from, to, without }: FlowQuestion, most: number): Flow[] {
+    const list = this.#listOf(account, name);
+    if (list === undefined) return [];
+    const known = this.#known(list, events);
+    const end = this.#firstFrom(list, known, to);
+    const found: Flow[] = [];
+    for (let index = this.#firstFrom(list, known, from); index < end && found.length < most; index++) {
+      const flow = this.#log.at(this.#flow.get(this.#pool.slot(list, index)));
+      if (flow.row !== without) found.push(flow);
+    }
+    return found;
   }
 
   /** Time of the newest flow of that name among the oldest events, those of one payment left out. */

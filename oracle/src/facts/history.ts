@@ -10,7 +10,7 @@ import {
 import type { FlowKind } from "./flows.ts";
 import { checkMicro } from "./ledger.ts";
 import { HistoryState } from "./state.ts";
-import { AccountView, type Entry, HistoryView } from "./views.ts";
+import { AccountView, HistoryView } from "./views.ts";
 
 export * from "./events.ts";
 
@@ -50,8 +50,26 @@ export class History {
   }
 
   /** The payment's id. */
-  idOf(entry: Entry): string {
+  idOf(entry: { readonly row: number }): string {
     return this.#state.ledger.id(entry.row);
+  }
+
+  /** Whether the payment was known as fraud, up to and including the block. */
+  isKnownFraud(id: string, block: number): boolean {
+    const { ledger, labels } = this.#state;
+    const row = ledger.find(id);
+    return row >= 0 && labels.isKnownFraud(row, ledger.eventsAt(block));
+  }
+
+  /** When money of a payment was captured, up to and including the block; seconds, oldest first. */
+  captureTimes(id: string, block: number): number[] {
+    const { ledger, log } = this.#state;
+    const events = ledger.eventsAt(block);
+    const times: number[] = [];
+    for (const { kind, event } of log.ofPayment(ledger.find(id))) {
+      if (kind === "captured" && event < events) times.push(ledger.timeOfEvent(event));
+    }
+    return times.reverse();
   }
 
   /** The token of a payment, undefined for an unknown one. */

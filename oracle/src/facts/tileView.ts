@@ -21,6 +21,15 @@ export interface Entry {
   readonly call: boolean;
 }
 
+/** Something that happened to the money of one payment of a tile. */
+export interface FlowEntry {
+  /** The payment's number in this history. */
+  readonly row: number;
+  readonly micro: number;
+  /** Seconds, of the happening's block. */
+  readonly time: number;
+}
+
 /** The newest run of known frauds, and what came before it. */
 export interface FraudRun {
   readonly count: number;
@@ -215,6 +224,13 @@ export class TileView {
   /** How much money it happened to. */
   sumOf(name: FlowKind, from: number, to: number): number {
     return this.#flows(name, from, to).sum;
+  }
+
+  /** The oldest such happenings in a window, in order. */
+  flowsIn(name: FlowKind, from: number, to: number, most: number): FlowEntry[] {
+    const { role, tile, events } = this.#place;
+    const flows = role.flows.list(tile, { name, events, from, to, without: this.#ownRow }, most);
+    return flows.map(({ row, micro, event }) => ({ row, micro, time: this.#state.ledger.timeOfEvent(event) }));
   }
 
   /** When it happened last. */

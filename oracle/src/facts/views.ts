@@ -1,7 +1,7 @@
 import type { HistoryState, Role } from "./state.ts";
 import { type Entry, TileView } from "./tileView.ts";
 
-export { type Entry, type FraudRun, TileView } from "./tileView.ts";
+export { type Entry, type FlowEntry, type FraudRun, TileView } from "./tileView.ts";
 
 /** On which lists an account stands: bits. */
 export const SANCTIONED = 1;

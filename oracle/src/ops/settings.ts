@@ -116,6 +116,8 @@ export const SETTING_SHAPE = {
   reviewKeyFile: z.string().min(1).optional(),
   reviewPasswordFile: z.string().min(1).optional(),
   reviewPrivateKeyFile: z.string().min(1).optional(),
+  structuringThreshold: whole(0, 2 ** 48 - 1).default(0),
+  rapidMovementFloor: whole(0, 2 ** 48 - 1).default(0),
   maxConnections: whole(1, 100_000).default(1_000),
   requestTimeoutMs: whole(100, 120_000).default(10_000),
   shutdownTimeoutMs: whole(100, 120_000).default(10_000),
@@ -326,6 +328,14 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   reviewKeyFile: file("Keystore of the reviewer's key: the terms' arbiter, or a reviewer the gate names.", "secret"),
   reviewPasswordFile: file("File with that keystore's password, readable by its owner only.", "secret"),
   reviewPrivateKeyFile: file("The reviewer's key as plain hex. For local chains.", "secret"),
+  structuringThreshold: count(
+    "0–2^48 − 1 micro-units",
+    "Three payments in a day from 80 % of it to just below it are a reason to look. 0: no such rule.",
+  ),
+  rapidMovementFloor: count(
+    "0–2^48 − 1 micro-units",
+    "Who receives at least this in six hours and pays 80 % of it on is a reason to look. 0: no such rule.",
+  ),
   maxConnections: count("1–100,000", "Open connections the API keeps; further ones are refused."),
   requestTimeoutMs: count("100–120,000", "Time a client has to send a whole request, in milliseconds."),
   shutdownTimeoutMs: count("100–120,000", "Time running requests have to finish after SIGTERM, in milliseconds."),

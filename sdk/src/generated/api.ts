@@ -683,6 +683,8 @@ export interface components {
       capturable: string;
       events: components["schemas"]["ChainEvent"][];
       id: string;
+      /** @description Why a person should look, as of the newest block. No band follows from it; null where no epoch judges. */
+      ruleReasons: components["schemas"]["RuleReason"][] | null;
       terms: components["schemas"]["Terms"];
     };
     PaymentPage: {
@@ -737,6 +739,8 @@ export interface components {
       reasons: components["schemas"]["Reason"][];
       reasonsError: string | null;
       reviewed: boolean;
+      /** @description Why a person should look, as of the newest block. No band follows from it; null where no epoch judges. */
+      ruleReasons: components["schemas"]["RuleReason"][] | null;
       /** @description What this node found; null where it cannot judge now, for the reason in `reasonsError`. */
       score: number | null;
       /** @description Until `closesAt`, by the newest block. */
@@ -779,6 +783,8 @@ export interface components {
       reasons: components["schemas"]["Reason"][];
       reasonsError: string | null;
       reviewed: boolean;
+      /** @description Why a person should look, as of the newest block. No band follows from it; null where no epoch judges. */
+      ruleReasons: components["schemas"]["RuleReason"][] | null;
       /** @description What this node found; null where it cannot judge now, for the reason in `reasonsError`. */
       score: number | null;
       /** @description Until `closesAt`, by the newest block. */
@@ -813,6 +819,19 @@ export interface components {
       items: components["schemas"]["Review"][];
       /** @description Give it as `after` for the next page; null on the last. It stays good when new rows come. */
       next: string | null;
+    };
+    RuleReason: {
+      account: string;
+      /** @enum {string} */
+      code: "STRUCTURING" | "RAPID_MOVEMENT";
+      /** @description Ids of the payments it rests on. */
+      payments: string[];
+      sentence: string;
+      /**
+       * @description Whose conduct it is.
+       * @enum {string}
+       */
+      side: "payer" | "payee";
     };
     Taken: {
       /** @description False where a voucher of at least this amount is there already. */

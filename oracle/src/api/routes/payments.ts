@@ -1,3 +1,4 @@
+import { paymentRules } from "../../compliance/paymentRules.ts";
 import { OracleError } from "../../errors.ts";
 import { accountView } from "../../service/accounts.ts";
 import type { PaymentRow } from "../../store/schema.ts";
@@ -25,7 +26,8 @@ export function paymentRoutes(routes: Routes, deps: AppDeps): void {
   routes.serve(readPayment, async ({ params }) => {
     const running = deps.running();
     const payment = await known(running, params.id.toLowerCase());
-    return paymentAnswer(payment, await running.store.eventsOf(payment.id));
+    const events = await running.store.eventsOf(payment.id);
+    return paymentAnswer(payment, events, paymentRules(running.state, payment, deps.rules));
   });
   routes.serve(readAccount, async ({ params }) => {
     const address = params.address.toLowerCase();

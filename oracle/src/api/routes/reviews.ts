@@ -1,11 +1,13 @@
 import { reasonsOf } from "../../attest/finding.ts";
+import { paymentRules } from "../../compliance/paymentRules.ts";
+import type { RuleSettings } from "../../compliance/rules.ts";
 import { OracleError } from "../../errors.ts";
 import type { ServiceParts } from "../../service/parts.ts";
 import { reviewState } from "../../service/reviews.ts";
 import type { EventRow } from "../../store/schema.ts";
 import type { NoteRow, ReviewOrderRow } from "../../store/serviceSchema.ts";
 import type { PaymentWithBand } from "../../store/serviceReads.ts";
-import { eventAnswer, summaryAnswer } from "../answers.ts";
+import { eventAnswer, rulesAnswer, summaryAnswer } from "../answers.ts";
 import { callerOf, nameOf } from "../caller.ts";
 import { page, placeOf } from "../cursor.ts";
 import type { AppDeps, Running } from "../deps.ts";
@@ -28,12 +30,18 @@ async function judged({ service }: Running, id: string): Promise<Judged> {
   }
 }
 
-async function itemOf(running: Running, payment: PaymentWithBand, events: readonly EventRow[]): Promise<Item> {
+async function itemOf(
+  running: Running,
+  rules: RuleSettings,
+  payment: PaymentWithBand,
+  events: readonly EventRow[],
+): Promise<Item> {
   const { capturable, band, reviewed, disputed, opensAt = null, closesAt = null } = reviewState(payment, events);
   const now = running.state.cursor?.timestamp ?? 0;
   return {
     ...summaryAnswer(payment),
     ...(await judged(running, payment.id)),
+    ruleReasons: rulesAnswer(paymentRules(running.state, payment, rules)),
     capturable: capturable.toString(),
     postedBand: band ?? null,
     ...{ reviewed, disputed, opensAt, closesAt },
@@ -73,7 +81,7 @@ export function reviewRoutes(routes: Routes, deps: AppDeps, { reviews, audit }: 
     );
     const shown: Item[] = [];
     for (const payment of items) {
-      const item = await itemOf(running, payment, await running.store.eventsOf(payment.id));
+      const item = await itemOf(running, deps.rules, payment, await running.store.eventsOf(payment.id));
       if (item.capturable !== "0") shown.push(item);
     }
     return { items: shown, next };
@@ -83,7 +91,7 @@ export function reviewRoutes(routes: Routes, deps: AppDeps, { reviews, audit }: 
     const payment = await known(running, params.id);
     const events = await running.store.eventsOf(payment.id);
     const [notes, orders] = [await reviews.notes(payment.id), await reviews.orders(payment.id)];
-    const item = await itemOf(running, payment, events);
+    const item = await itemOf(running, deps.rules, payment, events);
     return { ...item, events: events.map(eventAnswer), notes: notes.map(noteAnswer), orders: orders.map(orderAnswer) };
   });
   routes.serve(addNote, async ({ params, body: { text } }, { request }) => {

@@ -16,6 +16,21 @@ export const chainEvent = component(
   }),
 );
 
+export const ruleReason = component(
+  "RuleReason",
+  z.object({
+    code: z.enum(["STRUCTURING", "RAPID_MOVEMENT"]),
+    side: z.enum(["payer", "payee"]).describe("Whose conduct it is."),
+    account: addressText,
+    payments: z.array(word).describe("Ids of the payments it rests on."),
+    sentence: z.string(),
+  }),
+);
+export const ruleReasons = z
+  .array(ruleReason)
+  .nullable()
+  .describe("Why a person should look, as of the newest block. No band follows from it; null where no epoch judges.");
+
 export const payment = component(
   "Payment",
   z.object({
@@ -24,6 +39,7 @@ export const payment = component(
     authorizedBlock: whole,
     authorizedAt: second,
     capturable: decimalText.describe("What is still in escrow, in the token's smallest unit."),
+    ruleReasons,
     events: z.array(chainEvent),
   }),
 );

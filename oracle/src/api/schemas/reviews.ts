@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { addressText, band, component, decimalText, hexText, pageOf, pageQuery, second, whole } from "../fields.ts";
 import { reason } from "./attestations.ts";
-import { chainEvent, paymentSummary } from "./payments.ts";
+import { chainEvent, paymentSummary, ruleReasons } from "./payments.ts";
 
 const LONGEST_NOTE = 2_000;
 
@@ -13,6 +13,7 @@ const summary = paymentSummary.extend({
     .describe("What this node found; null where it cannot judge now, for the reason in `reasonsError`."),
   reasons: z.array(reason),
   reasonsError: z.string().nullable(),
+  ruleReasons,
   postedBand: band.nullable().describe("Band on chain: as posted, or as a reviewer left it."),
   reviewed: z.boolean(),
   disputed: z.boolean(),
