@@ -1,12 +1,14 @@
 import { expect } from "chai";
+import type { Signer } from "ethers";
 
-import { channels, SluiceError } from "../../sdk/src/index.ts";
+import { channels, signBounty, SluiceError } from "../../sdk/src/index.ts";
 import {
   memoryStore,
   siteKey,
   voucherRedeemer,
   watchtower,
   type RedeemerOptions,
+  type WatchtowerOptions,
 } from "../../sdk/src/paywall/index.ts";
 import {
   attestRows,
@@ -194,6 +196,64 @@ describe("402: the watchtower", () => {
     await networkHelpers.time.increase(25 * HOUR);
     await channels.finalizeExit(world.payer, world.channelSite, channel.terms);
     expect(await world.token.balanceOf(world.payee.address)).to.equal(5n * UNIT);
+  });
+
+  /** A seller's promise of half a percent, up to a tenth of a token, and a tower that knows it. */
+  async function promised(world: Channels, by: Signer & { address: string } = world.payee) {
+    const deadline = (await networkHelpers.time.latest()) + 48 * HOUR;
+    const token = await world.token.getAddress();
+    const bounty = { payee: world.payee.address, token, feeBps: 50, largest: UNIT / 10n, deadline };
+    return { ...bounty, payeeSignature: await signBounty(by, bounty, world.channelSite) };
+  }
+
+  async function towerFor(world: Channels, changes: Partial<WatchtowerOptions>) {
+    const tower = watchtower({ ...callerOf(world), store: memoryStore(), curve: native, ...changes });
+    return async (channel: Channel, cumulative: bigint) => {
+      const signature = await voucher(world, channel, cumulative);
+      await tower.hold({ terms: channel.terms, cumulative, signature });
+      await channels.requestExit(world.payer, world.channelSite, channel.terms);
+      const before = [world.payee, world.stranger].map(({ address }) => world.token.balanceOf(address));
+      const [payee = 0n, submitter = 0n] = await Promise.all(before);
+      const round = await tower.round();
+      return {
+        round,
+        payee: (await world.token.balanceOf(world.payee.address)) - payee,
+        submitter: (await world.token.balanceOf(world.stranger.address)) - submitter,
+      };
+    };
+  }
+
+  it("takes what the payee promised for it, never more", async () => {
+    const world = await fixture();
+    const leave = await towerFor(world, { bounties: [await promised(world)] });
+    const small = await leave(await opened(world), 10n * UNIT);
+    expect([small.payee, small.submitter]).to.deep.equal([(10n * UNIT * 995n) / 1_000n, (10n * UNIT * 5n) / 1_000n]);
+    const large = await leave(await opened(world, { salt: 2n }), 60n * UNIT);
+    expect([large.payee, large.submitter]).to.deep.equal([60n * UNIT - UNIT / 10n, UNIT / 10n]);
+    expect([small, large].map(({ round }) => round.paid.length)).to.deep.equal([1, 1]);
+  });
+
+  it("redeems without it where the promise has expired or is another's, and says what the contract refused", async () => {
+    const world = await fixture();
+    const told: SluiceError[] = [];
+    const bounty = await promised(world);
+    const late = await towerFor(world, { bounties: [bounty], now: () => bounty.deadline });
+    const expired = await late(await opened(world), 10n * UNIT);
+    const bounties = [await promised(world, world.payer)];
+    const forged = await (
+      await towerFor(world, { bounties, onError: (error) => told.push(error) })
+    )(await opened(world, { salt: 2n }), 10n * UNIT);
+    for (const { payee, submitter } of [expired, forged]) expect([payee, submitter]).to.deep.equal([10n * UNIT, 0n]);
+    expect(told.map(({ code, field }) => [code, field])).to.deep.equal([["SIGNATURE_INVALID", "bounties"]]);
+  });
+
+  it("asks nodes about what is above the risk cap, with its bounty", async () => {
+    const world = await fixture();
+    const attest: RedeemerOptions["attest"] = ({ rows }) => attestRows(world, rows, SCORE.Allow);
+    const leave = await towerFor(world, { bounties: [await promised(world)], attest });
+    const { payee, submitter, round } = await leave(await opened(world, {}, 500n * UNIT), 400n * UNIT);
+    expect(round.left).to.deep.equal([]);
+    expect([payee, submitter]).to.deep.equal([400n * UNIT - UNIT / 10n, UNIT / 10n]);
   });
 
   it("holds nothing that the terms' signer did not sign", async () => {

@@ -1,7 +1,7 @@
 import { requestChannelAttestation, type AttestationOptions } from "../attestations.ts";
 import type { ChannelSite } from "../channels.ts";
 import { NodeError } from "../nodeError.ts";
-import type { RedeemerOptions } from "./redeemer.ts";
+import type { RedeemerOptions } from "./redeemerOptions.ts";
 
 /** Which nodes a redeemer asks, and whom it believes. */
 export type NodesAttestOptions = AttestationOptions & {

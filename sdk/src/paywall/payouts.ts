@@ -1,5 +1,6 @@
 import { Interface, type Provider, type Signer } from "ethers";
 
+import type { Bounty } from "../channelConsent.ts";
 import { packChannelTerms, type ChannelSite } from "../channels.ts";
 import { wholeIn } from "../fields.ts";
 import { paymentChannelsAbi } from "../generated/abi.ts";
@@ -7,6 +8,9 @@ import { read } from "../read.ts";
 import { ContractRevertedError } from "../reverts.ts";
 import { execute, type Call } from "../send.ts";
 import type { ChannelRecord } from "./store.ts";
+
+/** What a payee promises for his last voucher, and his signature over it, by `signBounty`. */
+export type SignedBounty = Bounty & { payeeSignature: string };
 
 /** Who calls which contract. */
 export type Caller = { site: ChannelSite; provider: Provider; signer: Signer };
@@ -17,8 +21,20 @@ const abi = new Interface(paymentChannelsAbi);
 export function redeemVoucher(
   caller: Caller,
   { terms, signed, signature }: ChannelRecord,
+  attestation: string,
 ): Promise<string | undefined> {
-  return attempt(caller, "redeem", [packChannelTerms(terms), signed, signature, "0x"]);
+  return attempt(caller, "redeem", [packChannelTerms(terms), signed, signature, attestation]);
+}
+
+/** Redeems one channel in its exit window and takes what its payee promised for that. */
+export function redeemRewarded(
+  caller: Caller,
+  { terms, signed, signature }: ChannelRecord,
+  attestation: string,
+  { payeeSignature, ...bounty }: SignedBounty,
+): Promise<string | undefined> {
+  const voucher = [packChannelTerms(terms), signed, signature, attestation];
+  return attempt(caller, "redeemForBounty", [...voucher, bounty, payeeSignature]);
 }
 
 /** Queues what is above the risk cap; an entry that waits already counts as done. */

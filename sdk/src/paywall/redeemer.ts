@@ -1,42 +1,11 @@
-import { dataLength } from "ethers";
-
 import type { ChannelRow, SignedVoucher } from "../channelBatch.ts";
 import { readChannel, redeemMany, type Redemption } from "../channelCalls.ts";
-import type { ChannelTerms } from "../channels.ts";
 import { ContractRevertedError } from "../reverts.ts";
 import { exitWatch } from "./exits.ts";
-import { queuedIn, queueVoucher, redeemVoucher, releaseQueued, type Caller } from "./payouts.ts";
-import { siteKey, type ChannelRecord, type VoucherStore } from "./store.ts";
-
-/** Rows above their risk cap, as a node is asked for an attestation about them. */
-export type BatchQuestion = {
-  payee: string;
-  token: string;
-  /** Ascending by channel, as the batch that is redeemed with the attestation has them. */
-  rows: ChannelRow[];
-  /** Of each row the channel's terms, in the same order. */
-  terms: ChannelTerms[];
-};
-
-export type RedeemerOptions = Caller & {
-  /** `signer` of the caller pays the gas; the money goes to the payees, whoever that is. */
-  store: VoucherStore;
-  /** Redeems a payee's channels once this much is due to him, in the token's smallest unit; never for value when absent. */
-  minValue?: bigint;
-  /** Redeems them once a voucher has waited for so long, in seconds; never for age when absent. */
-  maxAgeSeconds?: number;
-  /** Most rows of a transaction; 100 when absent. */
-  batchRows?: number;
-  /** A round whose gas would cost more than this, in wei a unit, redeems nothing; no limit when absent. */
-  maxGasPrice?: bigint;
-  /**
-   * Asks oracle nodes about rows above their risk cap, as `nodesAttest` does; undefined where no attestation is to be had now. Without it such rows
-   * are queued on chain and paid after the gate's delays.
-   */
-  attest?: (question: BatchQuestion) => Promise<string | undefined>;
-  /** Seconds since the Unix epoch; the system's clock when absent. */
-  now?: () => number;
-};
+import { queuedIn, queueVoucher, releaseQueued } from "./payouts.ts";
+import { isRedeemedAlone, redeemAlone } from "./redeemAlone.ts";
+import { questionAbout, type RedeemerOptions } from "./redeemerOptions.ts";
+import { siteKey, type ChannelRecord } from "./store.ts";
 
 /** What a round did. Amounts in the token's smallest unit. */
 export type RedeemRound = {
@@ -53,7 +22,6 @@ export type Redeemer = {
 };
 
 const usualRows = 100;
-const keySignatureBytes = [64, 65];
 
 /**
  * Redeems vouchers by value, by age, and at once where a payer has asked to leave. All it knows is in the store and on the
@@ -86,7 +54,7 @@ async function runRound(options: RedeemerOptions, closing: ReturnType<typeof exi
       continue;
     }
     for (let start = 0; start < due.length; start += batchRows) {
-      await redeemBatch(due.slice(start, start + batchRows), options, round);
+      await redeemBatch(due.slice(start, start + batchRows), leaving, options, round);
     }
   }
   return round;
@@ -125,25 +93,23 @@ async function isDear({ provider, maxGasPrice }: RedeemerOptions): Promise<boole
   return gasPrice === null || gasPrice > maxGasPrice;
 }
 
-async function redeemBatch(due: readonly ChannelRecord[], options: RedeemerOptions, round: RedeemRound): Promise<void> {
-  const ofKeys = due.filter(({ signature }) => keySignatureBytes.includes(dataLength(signature)));
-  for (const record of due.filter((one) => !ofKeys.includes(one))) {
-    const problem = await redeemVoucher(options, record);
-    await settle(record, problem === "AttestationNeeded" ? "NeedsAttestation" : problem, options, round);
-  }
+async function redeemBatch(
+  due: readonly ChannelRecord[],
+  leaving: ReadonlyMap<string, number>,
+  options: RedeemerOptions,
+  round: RedeemRound,
+): Promise<void> {
+  const alone = due.filter((record) => isRedeemedAlone(record, options, leaving));
+  for (const record of alone) await settle(record, await redeemAlone(record, options, leaving), options, round);
+  const together = due.filter((record) => !alone.includes(record));
   const unattested: ChannelRecord[] = [];
-  for (const [record, problem] of await problemsOf(ofKeys, options, "0x")) {
+  for (const [record, problem] of await problemsOf(together, options, "0x")) {
     if (problem === "NeedsAttestation") unattested.push(record);
     else await settle(record, problem, options, round);
   }
   const [first] = unattested;
   if (first === undefined) return;
-  const rows = unattested.map(({ channel, signed }) => ({ channel, cumulative: signed }));
-  const { payee, token } = first.terms;
-  const attestation = await options.attest?.({
-    ...{ payee, token, rows },
-    terms: unattested.map(({ terms }) => terms),
-  });
+  const attestation = await options.attest?.(questionAbout(unattested, first.terms));
   const known = new Map(attestation === undefined ? [] : await attestedProblems(unattested, options, attestation));
   for (const record of unattested) {
     await settle(record, known.has(record) ? known.get(record) : "NeedsAttestation", options, round);

@@ -2,7 +2,8 @@ import { channelId } from "../channels.ts";
 import { SluiceError } from "../failure.ts";
 import type { VoucherCurve } from "../vouchers/curve.ts";
 import { voucherVerifier } from "../vouchers/verify.ts";
-import { voucherRedeemer, type Redeemer, type RedeemerOptions } from "./redeemer.ts";
+import { voucherRedeemer, type Redeemer } from "./redeemer.ts";
+import type { RedeemerOptions } from "./redeemerOptions.ts";
 import type { SignedVoucher } from "../channelBatch.ts";
 import { siteKey } from "./store.ts";
 
@@ -19,9 +20,12 @@ export type Watchtower = Redeemer & {
 
 /**
  * Watches channels of sellers who are away: when a payer asks to leave, the last voucher it holds is submitted in the exit
- * window, by whatever account pays its gas, up to `maxGasPrice`. It cannot take anything: vouchers pay their payees.
+ * window, by whatever account pays its gas, up to `maxGasPrice`. It cannot take anything: vouchers pay their payees, and of that
+ * the submitter gets what the payee signed away as a bounty, at most 1 %.
  * @example
- * const tower = watchtower({ site, store, provider, signer, maxGasPrice: 50_000000000n });
+ * const bounty = { payee, token, feeBps: 50, largest: 5_000000n, deadline };
+ * const bounties = [{ ...bounty, payeeSignature: await signBounty(payee, bounty, site) }]; // from the seller
+ * const tower = watchtower({ site, store, provider, signer, bounties, maxGasPrice: 50_000000000n });
  * await tower.hold({ terms, cumulative, signature });
  * setInterval(() => void tower.round().catch(console.error), 600_000); // well below the shortest exit delay
  */
