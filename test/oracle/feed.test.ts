@@ -221,7 +221,7 @@ describe("oracle: what the chain feeds into history", () => {
 
   it("gives rulings and coded refunds the amounts to both sides and the reason", () => {
     const stored = { block: 3, log_index: 7, subject: word("1"), transaction_hash: word("f") };
-    const known = { microOf: (_id: string, amount: bigint) => Number(amount / UNIT), arbiterOf: () => ARBITER };
+    const known = { microOf: (_id: string, amount: string) => Number(BigInt(amount) / UNIT), arbiterOf: () => ARBITER };
     const place = { block: 3, logIndex: 7, time: 50 };
     const about = { id: word("1"), ...place };
     expect(historyEvent(ruling(word("1"), ARBITER, 3, 7), 50, known)).to.deep.equal({

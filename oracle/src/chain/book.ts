@@ -1,13 +1,15 @@
 import { History } from "../facts/history.ts";
 import type { EventRow, HistoryRow, PaymentRow } from "../store/schema.ts";
 import { Arbiters } from "./arbiters.ts";
-import { microOf, type TokenTable } from "./epochs.ts";
-import { authorizedEvent, HISTORY_KINDS, historyEvent } from "./historyEvents.ts";
+import { microOfText, type TokenTable } from "./epochs.ts";
+import { authorizedEvent, HISTORY_KINDS, historyEvent, type Known } from "./historyEvents.ts";
 import { fieldOfTerms } from "./terms.ts";
 
 interface Page {
   readonly tokens: TokenTable;
   readonly history: History;
+  /** What its events are read with. */
+  readonly known: Known;
 }
 
 /** What one block brings. */
@@ -25,17 +27,14 @@ function keyOf(tokens: TokenTable): string {
   return rows.sort().join(",");
 }
 
-function append({ tokens, history }: Page, row: HistoryRow, arbiters: Arbiters): void {
+function append({ tokens, history, known }: Page, row: HistoryRow, arbiters: Arbiters): void {
   if ("payment" in row) {
     const { payment } = row;
     arbiters.add(payment);
-    history.append(authorizedEvent(payment, microOf(tokens, payment.token, BigInt(payment.amount))));
+    history.append(authorizedEvent(payment, microOfText(tokens, payment.token, payment.amount)));
     return;
   }
-  const event = historyEvent(row.event, row.timestamp, {
-    microOf: (id, amount) => microOf(tokens, history.tokenOf(id) ?? "", amount),
-    arbiterOf: (id) => arbiters.of(id),
-  });
+  const event = historyEvent(row.event, row.timestamp, known);
   if (event === undefined) return;
   // An escrow moves money of its own payments only; what names another is no reason to stop reading the chain.
   if ("id" in event && history.tokenOf(event.id) === undefined) return;
@@ -67,7 +66,12 @@ export class HistoryBook {
 
   /** Adds a fold, brought up to date by the caller's rows. */
   async add(tokens: TokenTable, pages: AsyncIterable<readonly HistoryRow[]>): Promise<void> {
-    const page: Page = { tokens, history: new History() };
+    const history = new History();
+    const known: Known = {
+      microOf: (id, amount) => microOfText(tokens, history.tokenOf(id) ?? "", amount),
+      arbiterOf: (id) => this.#arbiters.of(id),
+    };
+    const page: Page = { tokens, history, known };
     for await (const rows of pages) for (const row of rows) append(page, row, this.#arbiters);
     this.#pages.set(keyOf(tokens), page);
   }

@@ -3,7 +3,7 @@ import { getAddress, Interface, TypedDataEncoder } from "ethers";
 
 import { OracleError } from "../errors.ts";
 import { PAYMENT_SCHEMA, type FactSchema } from "../facts/schema.ts";
-import { microUnits } from "../facts/units.ts";
+import { microUnits, microUnitsOfText } from "../facts/units.ts";
 import type { QuantisedModel } from "../model/network.ts";
 import type { QuorumTier } from "../policy/quorum.ts";
 import { RpcRefusal, type RpcClient } from "./rpc.ts";
@@ -46,6 +46,12 @@ const READS = ["signers", "tiers", "tokens", "schemaHash", "modelHash"] as const
 export function microOf(tokens: TokenTable, token: string, amount: bigint): number {
   const row = tokens.get(token);
   return row === undefined ? 0 : microUnits(amount, row.shift);
+}
+
+/** The same of an amount in decimal digits, as it is stored. */
+export function microOfText(tokens: TokenTable, token: string, amount: string): number {
+  const row = tokens.get(token);
+  return row === undefined ? 0 : microUnitsOfText(amount, row.shift);
 }
 
 function engineOf(models: ReadonlyMap<string, QuantisedModel>, hash: string, schemaHash: string): Epoch["engine"] {

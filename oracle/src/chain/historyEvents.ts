@@ -9,8 +9,8 @@ const LISTS: readonly ListName[] = ["sanctioned", "reported", "fraud"];
 
 /** What an event is read with: what is known about the payment it names. */
 export interface Known {
-  /** Amount of the payment's token in micro-units. */
-  readonly microOf: (id: string, amount: bigint) => number;
+  /** Amount of the payment's token, decimal, in micro-units. */
+  readonly microOf: (id: string, amount: string) => number;
   /** Who may rule on the payment, undefined where nobody may. Lower-case. */
   readonly arbiterOf: (id: string) => string | undefined;
 }
@@ -47,9 +47,12 @@ export function historyEvent(
 ): HistoryEvent | undefined {
   const place = { block: row.block, logIndex: row.log_index, time };
   const id = row.subject;
+  if (row.kind === "captured" && row.amount !== undefined) {
+    return { kind: "captured", id, micro: microOf(id, row.amount), ...place };
+  }
   const body: unknown = JSON.parse(row.body);
   if (typeof body !== "object" || body === null) throw new RangeError("a stored event has no body");
-  const micro = (name: string): number => microOf(id, BigInt(text(body, name)));
+  const micro = (name: string): number => microOf(id, text(body, name));
   switch (row.kind) {
     case "captured":
       return { kind: "captured", id, micro: micro("amount"), ...place };

@@ -11,6 +11,8 @@ export type ColumnKind = keyof typeof ARRAYS;
 const BITS = 16;
 /** Values in a chunk. */
 const CHUNK = 1 << BITS;
+/** So many values are sooner copied one by one than as a part of an array. */
+const FEW = 16;
 
 /**
  * A list of numbers in typed arrays of 65,536 each, so that growing copies nothing; the first one begins small and doubles.
@@ -58,6 +60,10 @@ export class Column {
 
   /** Copies some values to a place behind them. */
   move(from: number, count: number, to: number): void {
+    if (count <= FEW) {
+      for (let index = 0; index < count; index++) this.set(to + index, this.get(from + index));
+      return;
+    }
     for (let done = 0; done < count;) {
       const [source, target] = [from + done, to + done];
       const piece = Math.min(count - done, CHUNK - (source & (CHUNK - 1)), CHUNK - (target & (CHUNK - 1)));

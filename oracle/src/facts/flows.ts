@@ -16,10 +16,14 @@ export interface Flow {
   readonly event: number;
 }
 
-/** Under which names a kind counts. */
-function namesOf(kind: FlowKind): readonly FlowKind[] {
-  return kind === "fraudRefunded" ? ["refunded", "fraudRefunded"] : [kind];
-}
+/** Under which names each kind counts. */
+const NAMES: Readonly<Record<FlowKind, readonly FlowKind[]>> = {
+  captured: ["captured"],
+  refunded: ["refunded"],
+  fraudRefunded: ["refunded", "fraudRefunded"],
+  ruledForPayer: ["ruledForPayer"],
+  ruledForPayee: ["ruledForPayee"],
+};
 
 /** Everything that happened to payments after their authorization, in order, with a chain through those of one payment. */
 export class FlowLog {
@@ -88,12 +92,17 @@ export interface FlowQuestion {
   readonly without: number;
 }
 
+function placeOf(account: number, name: FlowKind): number {
+  return account * FLOW_KINDS.length + FLOW_KINDS.indexOf(name);
+}
+
 /** The flows of all accounts in one role, by account and name, with running totals. */
 export class Flows {
   readonly #ledger: Ledger;
   readonly #log: FlowLog;
-  /** The list of an account and name. */
-  readonly #lists = new Map<number, number>();
+  /** By account and name: 1 + the list, 0 for none. */
+  readonly #lists = new Column("u32");
+  #size = 0;
   readonly #pool = new ListPool(["u32", "u32", "f64"]);
   readonly #flow = this.#pool.column(0);
   readonly #sumHigh = this.#pool.column(1);
@@ -104,13 +113,12 @@ export class Flows {
     this.#log = log;
   }
 
-  append(account: number, flow: number): void {
-    const { kind, micro } = this.#log.at(flow);
-    for (const name of namesOf(kind)) this.#append(account, name, flow, micro);
+  append(account: number, flow: number, { kind, micro }: Pick<Flow, "kind" | "micro">): void {
+    for (const name of NAMES[kind]) this.#append(account, name, flow, micro);
   }
 
   pop(account: number, kind: FlowKind): void {
-    for (const name of namesOf(kind)) {
+    for (const name of NAMES[kind]) {
       const list = this.#listOf(account, name);
       if (list !== undefined) this.#pool.pop(list);
     }
@@ -155,14 +163,15 @@ export class Flows {
   }
 
   #listOf(account: number, name: FlowKind): number | undefined {
-    return this.#lists.get(account * FLOW_KINDS.length + FLOW_KINDS.indexOf(name));
+    const list = this.#lists.get(placeOf(account, name));
+    return list === 0 ? undefined : list - 1;
   }
 
   #append(account: number, name: FlowKind, flow: number, micro: number): void {
     let list = this.#listOf(account, name);
     if (list === undefined) {
-      list = this.#lists.size;
-      this.#lists.set(account * FLOW_KINDS.length + FLOW_KINDS.indexOf(name), list);
+      list = this.#size++;
+      this.#lists.set(placeOf(account, name), list + 1);
     }
     const sum = addTo(this.#totalAt(list, this.#pool.length(list)), micro);
     const slot = this.#pool.push(list);
@@ -194,7 +203,7 @@ export class Flows {
     const found = { count: 0, sum: 0 };
     for (const flow of this.#log.ofPayment(without)) {
       const time = this.#ledger.timeOfEvent(flow.event);
-      if (flow.event >= events || time < from || time >= to || !namesOf(flow.kind).includes(name)) continue;
+      if (flow.event >= events || time < from || time >= to || !NAMES[flow.kind].includes(name)) continue;
       found.count += 1;
       found.sum += flow.micro;
     }

@@ -148,10 +148,11 @@ export class History {
     checkMicro(micro, id);
     const row = this.#rowOf(id);
     const event = this.#add(place, FLOW);
-    const flow = log.add({ kind, row, micro, event });
+    const happened = { kind, row, micro, event };
+    const flow = log.add(happened);
     if (!payees.tiles.holds(row)) return;
-    payees.flows.append(ledger.payee.get(row), flow);
-    payers.flows.append(ledger.payer.get(row), flow);
+    payees.flows.append(ledger.payee.get(row), flow, happened);
+    payers.flows.append(ledger.payer.get(row), flow, happened);
     if (isLabel(kind) && labels.confirm(row, event)) this.#state.markFraud(row, true, event);
   }
 

@@ -40,6 +40,8 @@ export class Ledger {
   readonly pair = new Column("u32");
   readonly #tokens = new Interner();
   readonly #tokenTexts: string[] = [];
+  #lastToken = -1;
+  #lastTokenText = "";
   /** The id that was found last: an event asks for its payment several times. */
   #foundId = "";
   #foundRow = -1;
@@ -161,13 +163,22 @@ export class Ledger {
     const payee = this.accounts.add(event.payee);
     this.#rowOfId.set(id, row + 1);
     this.#id.push(id);
-    this.#token.push(this.#tokens.add(event.token));
+    this.#token.push(this.#tokenNumber(event.token));
     this.payer.push(payer);
     this.payee.push(payee);
     this.#flags.push((event.failed === true ? FAILED : 0) | (event.call === true ? CALL : 0));
     this.#flagged ||= event.failed === true || event.call === true;
     this.event.push(number);
     return row;
+  }
+
+  /** Most payments are in the token of the one before. */
+  #tokenNumber(token: string): number {
+    if (this.#lastToken < 0 || token !== this.#lastTokenText) {
+      this.#lastToken = this.#tokens.add(token);
+      this.#lastTokenText = token;
+    }
+    return this.#lastToken;
   }
 
   /** Forgets the newest payment. */

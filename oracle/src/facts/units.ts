@@ -15,6 +15,23 @@ export function microUnits(amountWei: bigint, shift: number): number {
   return micro > BigInt(MAX_MICRO) ? MAX_MICRO : Number(micro);
 }
 
+/** So many decimal digits always make an exact number below 2^53. */
+const EXACT_DIGITS = 15;
+const DIGIT_0 = "0".charCodeAt(0);
+
+/** The same of an amount in decimal digits: those beyond the shift are the micro-units, and most amounts need no bigint. */
+export function microUnitsOfText(amount: string, shift: number): number {
+  const kept = amount.length - shift;
+  if (kept > EXACT_DIGITS || amount === "") return microUnits(BigInt(amount), shift);
+  let micro = 0;
+  for (let at = 0; at < amount.length; at++) {
+    const digit = amount.charCodeAt(at) - DIGIT_0;
+    if (!(digit >= 0 && digit <= 9)) return microUnits(BigInt(amount), shift);
+    if (at < kept) micro = micro * 10 + digit;
+  }
+  return Math.min(micro, MAX_MICRO);
+}
+
 /** Position of the highest set bit of a natural number below 2^53. */
 function highestBit(x: number): number {
   const high = Math.floor(x / 2 ** 32);

@@ -1,17 +1,9 @@
 import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from "kysely";
 
-import { placeInTerms } from "../chain/terms.ts";
 import { dialectOf } from "./dialect.ts";
+import { historyUpTo } from "./historyReads.ts";
 import { type BulkTable, insertRows } from "./insertRows.ts";
-import {
-  type BlockRow,
-  type ChainTables,
-  type EventRow,
-  type HistoryEventRow,
-  type HistoryPayment,
-  type HistoryRow,
-  type PaymentRow,
-} from "./schema.ts";
+import { type BlockRow, type ChainTables, type EventRow, type HistoryRow, type PaymentRow } from "./schema.ts";
 
 export interface BlockRef {
   readonly number: number;
@@ -37,18 +29,8 @@ export interface StoredAfter {
 
 export type OnWrite = (transaction: Transaction<ChainTables>) => Promise<void>;
 
-/** Where a row stands on the chain. */
-interface Place {
-  readonly block: number;
-  readonly log: number;
-}
-
 /** Rows handed over at once while history is rebuilt. */
 const PAGE = 10_000;
-/** Beyond every log index that a chain can give. */
-const MOST_LOG = 2 ** 31;
-/** Where the arbiter's digits begin in stored terms; SQL counts from 1. */
-const ARBITER_AT = 1 + placeInTerms("arbiter")[0];
 /** Blocks without events are forgotten in strides, so that most blocks pay nothing for it. */
 const PRUNE_STRIDE = 256;
 
@@ -75,31 +57,6 @@ const EVENTS: BulkTable<EventRow> = {
     ...{ subject: "text", body: "text", transaction_hash: "text" },
   },
 };
-
-type TimedEvent = HistoryEventRow & { readonly timestamp: number };
-
-function placeOf({ block, log_index: log }: { readonly block: number; readonly log_index: number }): Place {
-  return { block, log };
-}
-
-/** Two ordered lists as one. */
-function merged(payments: readonly HistoryPayment[], events: readonly TimedEvent[]): HistoryRow[] {
-  const rows: HistoryRow[] = [];
-  let next = 0;
-  const takeEvents = (before: { readonly block: number; readonly log_index: number } | undefined): void => {
-    for (let event = events[next]; event !== undefined; event = events[++next]) {
-      const later = before !== undefined && (event.block - before.block || event.log_index - before.log_index) >= 0;
-      if (later) return;
-      rows.push({ event, timestamp: event.timestamp });
-    }
-  };
-  for (const payment of payments) {
-    takeEvents(payment);
-    rows.push({ payment });
-  }
-  takeEvents(undefined);
-  return rows;
-}
 
 /** Everything read from the chain, in one file, changed only together with the cursor. */
 export class ChainStore {
@@ -248,49 +205,8 @@ export class ChainStore {
   }
 
   /** Every payment, and every event of some kinds, in order; about a page at a time. */
-  async *historyUpTo(block: number, kinds: readonly string[]): AsyncGenerator<HistoryRow[]> {
-    let after: Place = { block: -1, log: -1 };
-    for (;;) {
-      const payments = await this.#historyPayments(after, block);
-      const last = payments.at(-1);
-      // The last page of payments is followed by whatever happened after it.
-      const through = last === undefined || payments.length < PAGE ? undefined : placeOf(last);
-      const end = through ?? { block, log: MOST_LOG };
-      const events: TimedEvent[] = [];
-      for await (const page of this.#historyEvents(kinds, after, end)) events.push(...page);
-      yield merged(payments, events);
-      if (through === undefined) return;
-      after = through;
-    }
-  }
-
-  async #historyPayments(after: Place, block: number): Promise<HistoryPayment[]> {
-    const query = sql<HistoryPayment>`
-      select id, payer, payee, token, amount, substr(terms, ${sql.lit(ARBITER_AT)}, 40) as arbiter,
-        block, log_index, timestamp
-      from payments
-      where (block, log_index) > (${after.block}, ${after.log}) and block <= ${block}
-      order by block, log_index limit ${PAGE}`;
-    return (await query.execute(this.#database)).rows;
-  }
-
-  /** Events of some kinds after a place, up to another, with the time of their blocks; a page at a time. */
-  async *#historyEvents(kinds: readonly string[], from: Place, through: Place): AsyncGenerator<TimedEvent[]> {
-    for (let after = from; ;) {
-      // In the order of the primary key: by the index over kinds every page would sort all that is left.
-      const query = sql<TimedEvent>`
-        select events.block, log_index, kind, subject, body, blocks.timestamp
-        from events join blocks on blocks.number = events.block
-        where (block, log_index) > (${after.block}, ${after.log})
-          and (block, log_index) <= (${through.block}, ${through.log})
-          and kind || '' in (${sql.join(kinds)})
-        order by block, log_index limit ${PAGE}`;
-      const { rows } = await query.execute(this.#database);
-      yield rows;
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
-      after = placeOf(last);
-    }
+  historyUpTo(block: number, kinds: readonly string[]): AsyncGenerator<HistoryRow[]> {
+    return historyUpTo(this.#database, block, kinds);
   }
 
   /** Events about a payment, oldest first. */

@@ -45,7 +45,10 @@ export interface HistoryPayment extends Omit<PaymentRow, "terms"> {
 }
 
 /** As much of an event as history is folded from. */
-export type HistoryEventRow = Omit<EventRow, "transaction_hash">;
+export interface HistoryEventRow extends Omit<EventRow, "transaction_hash"> {
+  /** The amount of a capture where it was taken out of the body already. */
+  readonly amount?: string;
+}
 
 /** What history is folded from, in order: a payment, or an event with the time of its block. */
 export type HistoryRow =
