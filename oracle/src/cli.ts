@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 
+import { casesCommand } from "./compliance/casesCommand.ts";
 import { listsCommand } from "./compliance/listsCommand.ts";
 import { loadSettings, type NodeSettings } from "./config.ts";
 import { asOracleError, messageOf, type OracleError } from "./errors.ts";
@@ -40,6 +41,8 @@ const USAGE = `usage:
                                                    sign batches with this node's key
   oracle lists submit --batch FILE --signatures FILE,FILE… --settings FILE
                                                    send batches that a quorum has signed
+  oracle cases export --payment ID | --from BLOCK --to BLOCK --format json|csv --settings FILE [--out FILE]
+                                                   everything a reviewer needs about payments, beside a running node, too
 
 Settings are described in docs/reference/settings.md; every one can be overridden by a variable such as SLUICE_RPC_URL.`;
 
@@ -142,6 +145,19 @@ async function lists(verb: string, values: Readonly<Record<string, unknown>>): P
   process.stdout.write(`${printed}\n`);
 }
 
+async function cases(verb: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const abort = new AbortController();
+  stopOnSignals(process, () => Promise.resolve(abort.abort()), report);
+  const printed = await casesCommand(verb, {
+    settings: loadSettings(option(values, "settings"), process.env),
+    needed: (name) => option(values, name),
+    optional: (name) => (values[name] === undefined ? undefined : option(values, name)),
+    signal: abort.signal,
+  });
+  if (printed === undefined) throw new UsageError(`there is no command cases ${verb}`);
+  process.stdout.write(printed);
+}
+
 /** One line for people; the code first, so that programs find it, too. */
 function report(thrown: unknown): void {
   const error: OracleError = asOracleError(thrown);
@@ -192,6 +208,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (command === "promote") return promoteModel(values);
   if (command === "migrate") return migrateStores(values);
   if (positionals[0] === "apikeys") return apiKeys(positionals.slice(1).join(" "), values);
+  if (positionals[0] === "cases") return cases(positionals.slice(1).join(" "), values);
   if (positionals[0] === "lists") return lists(positionals.slice(1).join(" "), values);
   if (positionals[0] === "keys") return keys(positionals.slice(1).join(" "), values);
   throw new UsageError(command === "" ? "" : `there is no command ${command}`);

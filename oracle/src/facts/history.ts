@@ -54,13 +54,6 @@ export class History {
     return this.#state.ledger.id(entry.row);
   }
 
-  /** Whether the payment was known as fraud, up to and including the block. */
-  isKnownFraud(id: string, block: number): boolean {
-    const { ledger, labels } = this.#state;
-    const row = ledger.find(id);
-    return row >= 0 && labels.isKnownFraud(row, ledger.eventsAt(block));
-  }
-
   /** When money of a payment was captured, up to and including the block; seconds, oldest first. */
   captureTimes(id: string, block: number): number[] {
     const { ledger, log } = this.#state;

@@ -68,6 +68,12 @@ export class ServiceReads {
     return this.#payments().where("payments.id", "=", id).executeTakeFirst();
   }
 
+  /** Payments authorized in blocks from one to another, both included, oldest first. */
+  async between(from: number, to: number): Promise<PaymentRow[]> {
+    const query = this.#database.selectFrom("payments").selectAll();
+    return query.where("block", ">=", from).where("block", "<=", to).orderBy("block").orderBy("log_index").execute();
+  }
+
   /** Payments that this node would hold or block, or that are held or blocked on chain, below a place, newest first. */
   async reviewable(below: BlockPlace | undefined, most: number): Promise<PaymentWithBand[]> {
     let query = this.#payments().where(
