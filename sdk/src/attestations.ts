@@ -59,7 +59,13 @@ export async function requestChannelAttestation(
   named.sort((a, b) => (a.channel < b.channel ? -1 : 1));
   const { payee, token } = packChannelTerms(first.terms);
   const id = batchSubject(payee, token, named, site);
-  const body = { for: "channels", rows: named.map(({ terms, cumulative }) => ({ ...terms, cumulative })) };
+  const body = { for: "channels", rows: named.map(rowText) };
   const check = (answer: unknown, url: string): AttestedRows => checkAnswer(answer, url, id, site.chainId, options);
   return askNodes(nodes, { path: "/v1/batches", body, check }, options);
+}
+
+/** A row as nodes read it: these fields and no others. */
+function rowText({ terms, cumulative }: DueRow): object {
+  const { payer, payee, token, signer, exitDelay, salt } = terms;
+  return { payer, payee, token, signer, exitDelay, salt, cumulative };
 }

@@ -1,5 +1,6 @@
 import type { Signer } from "ethers";
 
+import type { Session } from "../channelConsent.ts";
 import { signVoucher, type ChannelSite } from "../channels.ts";
 import { checkAddress } from "../checks.ts";
 import type { VoucherSigner } from "../vouchers/sign.ts";
@@ -17,6 +18,11 @@ export type PayFetchOptions = {
   signer: Signer;
   /** Signs vouchers instead, without a wallet's dialog: `voucherSigner(…)`. */
   sessionKey?: VoucherSigner;
+  /**
+   * What the session key may do: the chain holds it to that. `signer` opens one channel for it, with the one payee the session
+   * names; a seller who is not that payee is not paid.
+   */
+  session?: Session;
   /** Contract and chain; sellers who name another contract are not paid. */
   channels: ChannelSite;
   /** Most that one call may cost, all that it streams included. */
@@ -100,6 +106,7 @@ async function payerOf(options: PayFetchOptions, purse: PurseChannel[]): Promise
     site,
     openWith,
     purse,
+    session: options.session,
     depositTimeoutMs: options.depositTimeoutMs ?? usualDepositTimeoutMs,
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     voucherSigner: checkAddress("signer", sessionKey?.address ?? (await signer.getAddress())),

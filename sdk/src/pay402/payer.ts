@@ -1,6 +1,8 @@
 import type { Signer } from "ethers";
 
+import type { Session } from "../channelConsent.ts";
 import type { ChannelSite } from "../channels.ts";
+import { voucherKeyOf } from "../sessionText.ts";
 import { SluiceError } from "../failure.ts";
 import type { VoucherVerifier } from "../vouchers/verify.ts";
 import { chargedBy, readAsk, type Ask } from "./answers.ts";
@@ -16,6 +18,8 @@ export type Payer = {
   depositTimeoutMs: number;
   fetch: typeof globalThis.fetch;
   purse: PurseChannel[];
+  /** What the session key may do, where it is one of a session. */
+  session: Session | undefined;
   /** Who signs vouchers, and how. */
   voucherSigner: string;
   sign: (channel: string, cumulative: bigint) => Promise<string>;
@@ -77,12 +81,13 @@ export async function sendPaid(
 
 async function channelFor(payer: Payer, ask: Ask): Promise<PurseChannel> {
   const known = payer.purse.find(({ terms }) => {
-    const same = terms.payee === ask.payee && terms.token === ask.token && terms.signer === payer.voucherSigner;
-    return same && terms.exitDelay >= ask.exitDelay;
+    const same = terms.payee === ask.payee && terms.token === ask.token && voucherKeyOf(terms) === payer.voucherSigner;
+    const inSession = (terms.session === undefined) === (payer.session === undefined);
+    return same && inSession && terms.exitDelay >= ask.exitDelay;
   });
   if (known) return known;
   const { signer, voucherSigner, site, openWith } = payer;
-  const channel = await draftChannel(signer, voucherSigner, ask, site, openWith);
+  const channel = await draftChannel(signer, voucherSigner, ask, site, openWith, payer.session);
   payer.purse.push(channel);
   return channel;
 }
@@ -143,7 +148,7 @@ async function remedyFor(
 function adopt(payer: Payer, channel: PurseChannel, state: NonNullable<Ask["state"]>): void {
   if (state.channel !== channel.id) return;
   const voucher = { channel: channel.id, cumulative: state.signed, signature: state.signature };
-  const own = payer.verifier.verify({ ...voucher, signer: channel.terms.signer });
+  const own = payer.verifier.verify({ ...voucher, signer: voucherKeyOf(channel.terms) });
   if (!own || state.spent > state.signed) {
     throw new SluiceError("PAYMENT_REFUSED", `channel ${channel.id}: the seller shows a voucher that was never signed`);
   }

@@ -1,8 +1,10 @@
 import { Interface, toBigInt, type Signer } from "ethers";
 
 import { open, readChannel, topUp } from "../channelCalls.ts";
-import { channelId, openAuthorization, topUpAuthorization, type ChannelSite, type ChannelTerms } from "../channels.ts";
+import { channelId, openAuthorization, topUpAuthorization, type ChannelSite } from "../channels.ts";
+import { sessionTerms, type Session } from "../channelConsent.ts";
 import { SluiceError } from "../failure.ts";
+import type { PaidTerms } from "../sessionText.ts";
 import { execute } from "../send.ts";
 import { signReceiveAuthorization } from "../tokens.ts";
 import type { Ask } from "./answers.ts";
@@ -11,7 +13,7 @@ import { configOf, type DepositText } from "./wire.ts";
 /** A channel as its payer keeps it. Amounts in the token's smallest unit. */
 export type PurseChannel = {
   id: string;
-  terms: ChannelTerms;
+  terms: PaidTerms;
   deposit: bigint;
   /** Highest amount signed. */
   signed: bigint;
@@ -48,18 +50,18 @@ export async function draftChannel(
   ask: Ask,
   site: ChannelSite,
   openWith: OpenWith,
+  session?: Session,
 ): Promise<PurseChannel> {
   if (openWith.maxExitDelay !== undefined && ask.exitDelay > openWith.maxExitDelay) {
     throw new SluiceError("PAYMENT_REFUSED", `exit delay ${ask.exitDelay} s, want ${openWith.maxExitDelay} at most`);
   }
-  const terms: ChannelTerms = {
-    payer: await payer.getAddress(),
-    payee: ask.payee,
-    token: ask.token,
-    signer: voucherSigner,
-    exitDelay: ask.exitDelay,
-    salt: toBigInt(crypto.getRandomValues(new Uint8Array(saltBytes))),
-  };
+  const { payee, token, exitDelay } = ask;
+  const terms: PaidTerms = session
+    ? { ...sessionTerms(session, { payee, exitDelay }, site), session }
+    : {
+        ...{ payer: await payer.getAddress(), payee, token, signer: voucherSigner, exitDelay },
+        salt: toBigInt(crypto.getRandomValues(new Uint8Array(saltBytes))),
+      };
   const deposit = openWith.deposit > ask.minDeposit ? openWith.deposit : ask.minDeposit;
   const channel = { id: channelId(terms, site), terms, deposit, signed: 0n, spent: 0n };
   if (ask.sponsored === undefined) {

@@ -1,8 +1,9 @@
 import { toBeHex } from "ethers";
 
-import type { ChannelSite, ChannelTerms } from "../channels.ts";
+import type { ChannelSite } from "../channels.ts";
 import { checkAddress, checkBytes, checkUint } from "../checks.ts";
 import { SluiceError } from "../failure.ts";
+import { sessionIn, sessionText, type PaidTerms, type SessionText } from "../sessionText.ts";
 
 /** Names of the headers of x402 version 2; all three carry base64 of JSON. */
 export const headers = {
@@ -31,6 +32,9 @@ export const problems = {
   payload: "invalid_payload",
   required: "payment_required",
   requirements: "invalid_payment_requirements",
+  /** Not of this payee alone, out of its time or too near its end, too little notice, or a kind of key that is not accepted. */
+  session: "sluice_session_not_accepted",
+  sessionCap: "sluice_session_cap_reached",
   signature: "invalid_batch_settlement_evm_voucher_signature",
   unsponsored: "sluice_deposit_not_sponsored",
 } as const;
@@ -94,6 +98,8 @@ export type ChannelConfigText = {
   withdrawDelay: number;
   /** 32 bytes of hex. */
   salt: string;
+  /** Of Sluice alone: the session whose key signs, where `payerAuthorizer` and `salt` name one. */
+  session?: SessionText;
 };
 
 /** A pull of tokens by ERC-3009 that opens the channel or adds to its deposit. */
@@ -128,7 +134,7 @@ export type ArrivedPayment = {
   network: string;
   asset: string;
   payTo: string;
-  terms: ChannelTerms;
+  terms: PaidTerms;
   channel: string;
   cumulative: bigint;
   signature: string;
@@ -139,9 +145,11 @@ export function networkOf(site: Pick<ChannelSite, "chainId">): string {
   return `eip155:${site.chainId}`;
 }
 
-export function configOf(terms: ChannelTerms): ChannelConfigText {
-  const { payer, signer, payee, token, exitDelay, salt } = terms;
-  return { payer, payerAuthorizer: signer, receiver: payee, token, withdrawDelay: exitDelay, salt: toBeHex(salt, 32) };
+export function configOf(terms: PaidTerms): ChannelConfigText {
+  const { payer, signer, payee, token, exitDelay, salt, session } = terms;
+  const parties = { payer, payerAuthorizer: signer, receiver: payee, token };
+  const config = { ...parties, withdrawDelay: exitDelay, salt: toBeHex(salt, 32) };
+  return session === undefined ? config : { ...config, session: sessionText(session) };
 }
 
 /** JSON as a header carries it. */
@@ -185,8 +193,10 @@ export function readPayment(text: string): ArrivedPayment {
   };
 }
 
-function readConfig(config: unknown): ChannelTerms {
+function readConfig(config: unknown): PaidTerms {
+  const session = pick(config, "session");
   return {
+    ...(session === undefined ? {} : { session: sessionIn(session) }),
     payer: addressIn("channelConfig.payer", pick(config, "payer")),
     payee: addressIn("channelConfig.receiver", pick(config, "receiver")),
     token: addressIn("channelConfig.token", pick(config, "token")),

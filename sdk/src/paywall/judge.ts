@@ -1,17 +1,19 @@
-import { channelId, type ChannelTerms } from "../channels.ts";
+import { channelId } from "../channels.ts";
+import { voucherKeyOf, type PaidTerms } from "../sessionText.ts";
 import { networkOf, problems, readPayment, type ArrivedPayment, type Problem } from "../pay402/wire.ts";
 import { SluiceError } from "../failure.ts";
 import { voucherVerifier } from "../vouchers/verify.ts";
 import type { PaidRequest } from "./http.ts";
 import type { Settled } from "./options.ts";
 import { siteKey, type ChannelRecord, type Outcome } from "./store.ts";
+import { fitsSession, sessionRefusal } from "./sessions.ts";
 import { submitDeposit } from "./sponsor.ts";
 import { channelWatch, type ChannelFunds, type ChannelWatch } from "./watch.ts";
 
 /** What became of a voucher; `problem` is undefined where it was accepted. */
 export type Judgement = {
   problem: Problem | undefined;
-  terms?: ChannelTerms;
+  terms?: PaidTerms;
   channel?: string;
   funds?: ChannelFunds;
   record?: ChannelRecord | undefined;
@@ -42,14 +44,15 @@ export function judgeOf<Request extends PaidRequest>(options: Settled<Request>):
     const seen = { terms, channel, transaction: "" };
     const mismatch = mismatchOf(payment, options);
     if (mismatch) return { problem: mismatch, transaction: "" };
+    if (!fitsSession(terms, site, options)) return { problem: problems.session, transaction: "" };
     if (idOf(terms) !== channel) return { problem: problems.channelId, transaction: "" };
-    if (!verifier.verify({ channel, cumulative, signature, signer: terms.signer })) {
+    if (!verifier.verify({ channel, cumulative, signature, signer: voucherKeyOf(terms) })) {
       return { problem: problems.signature, transaction: "" };
     }
     const transaction = payment.deposit ? await submitDeposit(payment, options, watch) : "";
     if (transaction === undefined) return { problem: problems.deposit, transaction: "" };
     const funds = await watch.funds(terms, channel, cumulative);
-    const refused = refusal(funds, cumulative, options);
+    const refused = refusal(funds, terms, cumulative, options);
     if (refused) return { ...seen, problem: refused, funds, record: await store.find(channel), transaction };
     const at = Math.floor(options.now());
     const { claimed } = funds;
@@ -81,17 +84,21 @@ function mismatchOf<Request extends PaidRequest>(
 
 /** Why the chain does not back the voucher; the contract would pay it until the last second, the seller stops before. */
 function refusal<Request extends PaidRequest>(
-  { usable, deposit, closeAt }: ChannelFunds,
+  { usable, deposit, closeAt, session }: ChannelFunds,
+  terms: PaidTerms,
   cumulative: bigint,
   { now, closeMarginSeconds }: Settled<Request>,
 ): Problem | undefined {
   if (!usable) return problems.channel;
   if (closeAt !== 0 && now() >= closeAt - closeMarginSeconds) return problems.closing;
-  return cumulative > deposit ? problems.balance : undefined;
+  if (cumulative > deposit) return problems.balance;
+  if (terms.session === undefined || session === undefined) return undefined;
+  const { use, counted } = session;
+  return sessionRefusal(terms.session, use, { cumulative, counted, now: now(), marginSeconds: closeMarginSeconds });
 }
 
 /** Ids of terms that were seen: a payer's thousand calls carry the same terms. */
-function rememberedIds(idOf: (terms: ChannelTerms) => string): (terms: ChannelTerms) => string {
+function rememberedIds(idOf: (terms: PaidTerms) => string): (terms: PaidTerms) => string {
   const ids = new Map<string, string>();
   return (terms) => {
     const { payer, payee, token, signer, exitDelay, salt } = terms;

@@ -1,6 +1,6 @@
 import { Interface, type Provider, type Signer } from "ethers";
 
-import type { Bounty } from "../channelConsent.ts";
+import { packSession, type Bounty } from "../channelConsent.ts";
 import { packChannelTerms, type ChannelSite } from "../channels.ts";
 import { wholeIn } from "../fields.ts";
 import { paymentChannelsAbi } from "../generated/abi.ts";
@@ -17,13 +17,15 @@ export type Caller = { site: ChannelSite; provider: Provider; signer: Signer };
 
 const abi = new Interface(paymentChannelsAbi);
 
-/** Redeems one channel, for signers that are contracts. @returns the contract's error by name, undefined where it paid */
+/** Redeems one channel, for signers that are contracts and keys of sessions. @returns the contract's error by name, undefined where it paid */
 export function redeemVoucher(
   caller: Caller,
   { terms, signed, signature }: ChannelRecord,
   attestation: string,
 ): Promise<string | undefined> {
-  return attempt(caller, "redeem", [packChannelTerms(terms), signed, signature, attestation]);
+  const packed = packChannelTerms(terms);
+  if (terms.session === undefined) return attempt(caller, "redeem", [packed, signed, signature, attestation]);
+  return attempt(caller, "redeemBySession", [packed, signed, packSession(terms.session), signature, attestation]);
 }
 
 /** Redeems one channel in its exit window and takes what its payee promised for that. */
@@ -39,7 +41,9 @@ export function redeemRewarded(
 
 /** Queues what is above the risk cap; an entry that waits already counts as done. */
 export function queueVoucher(caller: Caller, { terms, signed, signature }: ChannelRecord): Promise<string | undefined> {
-  return attempt(caller, "queue", [packChannelTerms(terms), signed, signature]);
+  const packed = packChannelTerms(terms);
+  if (terms.session === undefined) return attempt(caller, "queue", [packed, signed, signature]);
+  return attempt(caller, "queueBySession", [packed, signed, packSession(terms.session), signature]);
 }
 
 /** Pays what was queued, once its time has come. */
@@ -51,8 +55,9 @@ export function releaseQueued(caller: Caller, { terms }: ChannelRecord): Promise
 export async function queuedIn(
   { site, provider }: Pick<Caller, "site" | "provider">,
   channel: string,
+  block: number | "latest" = "latest",
 ): Promise<{ cumulative: bigint; releaseAt: number }> {
-  const answer = await read(provider, callOf(site, "queueOf", [channel]));
+  const answer = await read(provider, callOf(site, "queueOf", [channel]), block);
   const [entry] = answer.toArray() as [Parameters<typeof wholeIn>[0]]; // a struct decodes to a result
   return { cumulative: wholeIn(entry, "cumulative"), releaseAt: Number(wholeIn(entry, "releaseAt")) };
 }

@@ -1,6 +1,6 @@
-import type { ChannelTerms } from "../channels.ts";
 import { checkAddress, checkUint } from "../checks.ts";
 import { SluiceError } from "../failure.ts";
+import { sessionIn, sessionText, type PaidTerms } from "../sessionText.ts";
 import type { ChannelRecord } from "./store.ts";
 
 /** A record as databases keep it: amounts as decimal text, terms as JSON. */
@@ -21,8 +21,8 @@ export const columns = [
 ] as const;
 
 /** Terms that were read or written: a channel's thousand vouchers carry the same, and checksums of addresses cost hashes. */
-const termsByText = new Map<string, ChannelTerms>();
-const textByTerms = new WeakMap<ChannelTerms, string>();
+const termsByText = new Map<string, PaidTerms>();
+const textByTerms = new WeakMap<PaidTerms, string>();
 const termsKept = 10_000;
 
 export function rowOf(record: ChannelRecord): RecordRow {
@@ -59,15 +59,17 @@ export function recordOf(row: Readonly<Record<string, unknown>>): ChannelRecord 
   }
 }
 
-function textOfTerms(terms: ChannelTerms): string {
+function textOfTerms(terms: PaidTerms): string {
   const known = textByTerms.get(terms);
   if (known !== undefined) return known;
-  const text = JSON.stringify({ ...terms, salt: terms.salt.toString() });
+  const { session, ...channel } = terms;
+  const named = session === undefined ? {} : { session: sessionText(session) };
+  const text = JSON.stringify({ ...channel, salt: terms.salt.toString(), ...named });
   textByTerms.set(terms, text);
   return text;
 }
 
-function termsIn(text: string): ChannelTerms {
+function termsIn(text: string): PaidTerms {
   const known = termsByText.get(text);
   if (known !== undefined) return known;
   const terms = Object.freeze(termsOf(JSON.parse(text)));
@@ -77,9 +79,10 @@ function termsIn(text: string): ChannelTerms {
   return terms;
 }
 
-function termsOf(value: unknown): ChannelTerms {
+function termsOf(value: unknown): PaidTerms {
   const field = (name: string): unknown => (typeof value === "object" && value ? Reflect.get(value, name) : undefined);
   return {
+    ...(field("session") === undefined ? {} : { session: sessionIn(field("session")) }),
     payer: checkAddress("payer", field("payer")),
     payee: checkAddress("payee", field("payee")),
     token: checkAddress("token", field("token")),

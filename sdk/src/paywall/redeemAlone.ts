@@ -8,14 +8,14 @@ import type { ChannelRecord } from "./store.ts";
 
 const keySignatureBytes = [64, 65];
 
-/** Whether a record has a transaction of its own: the signer is a contract, or a bounty waits for it. */
+/** Whether a record has a transaction of its own: the signer is a contract or of a session, or a bounty waits for it. */
 export function isRedeemedAlone(
   record: ChannelRecord,
   options: RedeemerOptions,
   leaving: ReadonlyMap<string, number>,
 ): boolean {
   const ofKey = keySignatureBytes.includes(dataLength(record.signature));
-  return !ofKey || bountyFor(record, options, leaving) !== undefined;
+  return !ofKey || record.terms.session !== undefined || bountyFor(record, options, leaving) !== undefined;
 }
 
 /**
@@ -55,7 +55,7 @@ function bountyFor(
   { bounties = [], now }: RedeemerOptions,
   leaving: ReadonlyMap<string, number>,
 ): SignedBounty | undefined {
-  if (!leaving.has(channel)) return undefined;
+  if (!leaving.has(channel) || terms.session !== undefined) return undefined; // sessions have no bounties
   const seconds = now?.() ?? Date.now() / 1000;
   const isFor = ({ payee, token }: SignedBounty): boolean =>
     checkAddress("bounties", payee) === terms.payee && checkAddress("bounties", token) === terms.token;

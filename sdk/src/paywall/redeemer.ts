@@ -5,6 +5,7 @@ import { exitWatch } from "./exits.ts";
 import { queuedIn, queueVoucher, releaseQueued } from "./payouts.ts";
 import { isRedeemedAlone, redeemAlone } from "./redeemAlone.ts";
 import { questionAbout, type RedeemerOptions } from "./redeemerOptions.ts";
+import { endOf, readSessionUse } from "./sessions.ts";
 import { siteKey, type ChannelRecord } from "./store.ts";
 
 /** What a round did. Amounts in the token's smallest unit. */
@@ -22,6 +23,7 @@ export type Redeemer = {
 };
 
 const usualRows = 100;
+const usualMarginSeconds = 3_600;
 
 /**
  * Redeems vouchers by value, by age, and at once where a payer has asked to leave. All it knows is in the store and on the
@@ -46,7 +48,7 @@ async function runRound(options: RedeemerOptions, closing: ReturnType<typeof exi
   const { store, site, batchRows = usualRows } = options;
   const round: RedeemRound = { paid: [], queued: [], left: [] };
   const open = (await store.all(siteKey(site))).filter(({ signed, redeemed }) => signed > redeemed);
-  const leaving = await closing(open);
+  const leaving = new Map([...(await closing(open)), ...(await endingSessions(open, options))]);
   for (const records of batchable(open)) {
     const due = dueOf(records, leaving, options);
     if (due.length > 0 && (await isDear(options))) {
@@ -58,6 +60,22 @@ async function runRound(options: RedeemerOptions, closing: ReturnType<typeof exi
     }
   }
   return round;
+}
+
+/** Channels whose session is about to end, and when. */
+async function endingSessions(
+  records: readonly ChannelRecord[],
+  { site, provider, now, sessionMarginSeconds = usualMarginSeconds }: RedeemerOptions,
+): Promise<Map<string, number>> {
+  const ending = new Map<string, number>();
+  const block = await provider.getBlockNumber();
+  const seconds = now?.() ?? Date.now() / 1000;
+  for (const { channel, terms } of records) {
+    if (terms.session === undefined) continue;
+    const end = endOf(terms.session, await readSessionUse(provider, site, terms.session, block));
+    if (seconds >= end - sessionMarginSeconds) ending.set(channel, end);
+  }
+  return ending;
 }
 
 /** Channels of one payee, token and exit delay go together. */

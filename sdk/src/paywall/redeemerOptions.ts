@@ -21,6 +21,8 @@ export type RedeemerOptions = Caller & {
   minValue?: bigint;
   /** Redeems them once a voucher has waited for so long, in seconds; never for age when absent. */
   maxAgeSeconds?: number;
+  /** How long before the end of a session its vouchers are redeemed whatever they are worth, in seconds; an hour when absent. */
+  sessionMarginSeconds?: number;
   /** Most rows of a transaction; 100 when absent. */
   batchRows?: number;
   /** A round whose gas would cost more than this, in wei a unit, redeems nothing; no limit when absent. */

@@ -1,4 +1,4 @@
-import type { ChannelTerms } from "../channels.ts";
+import type { PaidTerms } from "../sessionText.ts";
 
 /** What a seller keeps of a channel: of its vouchers the highest, and how much of it was served. */
 export type ChannelRecord = {
@@ -6,7 +6,7 @@ export type ChannelRecord = {
   channel: string;
   /** Chain and contract, as `siteKey` names them. */
   site: string;
-  terms: ChannelTerms;
+  terms: PaidTerms;
   /** Highest accepted voucher, in the token's smallest unit as all amounts here; what was claimed on chain before the first. */
   signed: bigint;
   /** That voucher's signature; empty before the first. */
@@ -23,7 +23,7 @@ export type ChannelRecord = {
 export type Payment = {
   channel: string;
   site: string;
-  terms: ChannelTerms;
+  terms: PaidTerms;
   cumulative: bigint;
   signature: string;
   /** What is served for it at once; 0 where it only adds to the credit of a stream. */

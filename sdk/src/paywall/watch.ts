@@ -2,6 +2,9 @@ import type { Provider } from "ethers";
 
 import { readChannel } from "../channelCalls.ts";
 import type { ChannelSite, ChannelTerms } from "../channels.ts";
+import type { PaidTerms } from "../sessionText.ts";
+import { queuedIn } from "./payouts.ts";
+import { readSessionUse, type SessionUse } from "./sessions.ts";
 import { SluiceError } from "../failure.ts";
 
 /** What the chain says of a channel. */
@@ -14,6 +17,8 @@ export type ChannelFunds = {
   /** Open, and not blocked by the gate. */
   usable: boolean;
   readAtMs: number;
+  /** Of a channel of a session, as of the same block: what the session has paid, and up to where the channel is paid or queued. */
+  session?: { use: SessionUse; counted: bigint };
 };
 
 export type WatchOptions = {
@@ -31,7 +36,7 @@ export interface ChannelWatch {
    * @param least Read again, at most once a second, where less than this is known to be there.
    * @throws whatever the provider throws
    */
-  funds(terms: ChannelTerms, channel: string, least?: bigint): Promise<ChannelFunds>;
+  funds(terms: PaidTerms, channel: string, least?: bigint): Promise<ChannelFunds>;
   /** Forgets a channel, so that it is read anew, as of this block or a later one: providers answer from a cache for a while. */
   forget(channel: string, block?: number): void;
 }
@@ -44,7 +49,7 @@ export function channelWatch(site: ChannelSite, options: WatchOptions): ChannelW
   const reading = new Map<string, Promise<ChannelFunds>>();
   let newest = 0;
 
-  const refresh = (terms: ChannelTerms, channel: string): Promise<ChannelFunds> => {
+  const refresh = (terms: PaidTerms, channel: string): Promise<ChannelFunds> => {
     const under = reading.get(channel);
     if (under) return under;
     const read = readFunds(site, terms, options, newest)
@@ -75,7 +80,7 @@ export function channelWatch(site: ChannelSite, options: WatchOptions): ChannelW
 
 async function readFunds(
   site: ChannelSite,
-  terms: ChannelTerms,
+  terms: PaidTerms,
   options: WatchOptions,
   least: number,
 ): Promise<ChannelFunds> {
@@ -86,7 +91,11 @@ async function readFunds(
     readChannel(provider, site, terms, head),
     confirmations === 0 ? undefined : depositAt(site, terms, provider, Math.max(0, head - confirmations)),
   ]);
+  const { session } = terms;
+  const waiting = newest.queued ? (await queuedIn({ site, provider }, newest.id, head)).cumulative : 0n;
+  const counted = waiting > newest.claimed ? waiting : newest.claimed;
   return {
+    ...(session && { session: { use: await readSessionUse(provider, site, session, head), counted } }),
     deposit: deep !== undefined && deep < newest.deposit ? deep : newest.deposit,
     claimed: newest.claimed,
     closeAt: newest.closeAt,

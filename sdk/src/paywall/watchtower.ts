@@ -5,6 +5,7 @@ import { voucherVerifier } from "../vouchers/verify.ts";
 import { voucherRedeemer, type Redeemer } from "./redeemer.ts";
 import type { RedeemerOptions } from "./redeemerOptions.ts";
 import type { SignedVoucher } from "../channelBatch.ts";
+import { voucherKeyOf, type PaidTerms } from "../sessionText.ts";
 import { siteKey } from "./store.ts";
 
 /** What a watchtower needs; it redeems at exits only, and by nothing but the vouchers it holds. */
@@ -15,7 +16,7 @@ export type Watchtower = Redeemer & {
    * Holds a seller's last voucher of a channel; a higher one replaces it.
    * @returns whether it is the highest so far, and kept. Throws SluiceError `SIGNATURE_INVALID` where its signer did not sign it
    */
-  hold(voucher: SignedVoucher): Promise<boolean>;
+  hold(voucher: SignedVoucher & { terms: PaidTerms }): Promise<boolean>;
 };
 
 /**
@@ -37,7 +38,7 @@ export function watchtower(options: WatchtowerOptions): Watchtower {
     round: () => redeemer.round(),
     hold: async ({ terms, cumulative, signature }) => {
       const channel = channelId(terms, site);
-      if (!verifier.verify({ channel, cumulative, signature, signer: terms.signer })) {
+      if (!verifier.verify({ channel, cumulative, signature, signer: voucherKeyOf(terms) })) {
         throw new SluiceError("SIGNATURE_INVALID", `voucher: ${terms.signer} did not sign it`, "signature");
       }
       const at = Math.floor(others.now?.() ?? Date.now() / 1000);
