@@ -8,6 +8,8 @@ import { asOracleError, messageOf, type OracleError } from "./errors.ts";
 import { startNode } from "./index.ts";
 import { stopOnSignals } from "./lifecycle.ts";
 import { apiKeysCommand } from "./ops/apiKeysCommand.ts";
+import { backupCommand } from "./ops/backupCommand.ts";
+import { guardCommand } from "./ops/guardCommand.ts";
 import { keysCommand } from "./ops/keysCommand.ts";
 import { censored } from "./ops/log.ts";
 import { migrateCommand } from "./ops/migrateCommand.ts";
@@ -24,6 +26,11 @@ const USAGE = `usage:
   oracle promote --settings FILE --model DIR       mark a watched model as the one to propose to governance
   oracle migrate --to N|latest --settings FILE [--store chain|guard|service] [--force-forget-signatures]
                                                    take the schemas of the stores up or down, while the node is stopped
+  oracle backup --out DIR --settings FILE          copy what cannot be read from the chain again, while the node runs, too
+  oracle guard export --out FILE --settings FILE   write the guard to a file, while the node runs, too
+  oracle guard import --in FILE --settings FILE    add the rows that are missing; then a fence has to be set
+  oracle guard fence --to head|BLOCK --settings FILE
+                                                   up to this block sign only what is in the guard, while the node is stopped
   oracle apikeys new --name NAME --scopes attest,read,review,admin --settings FILE
                                                    make a key of the API and print it, once
   oracle apikeys list --settings FILE              every key of the API: scopes, when it was made, used and revoked
@@ -126,6 +133,18 @@ async function apiKeys(verb: string, values: Readonly<Record<string, unknown>>):
   process.stdout.write(`${printed}\n`);
 }
 
+async function guard(verb: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const settings = (): NodeSettings => loadSettings(option(values, "settings"), process.env);
+  const printed = await guardCommand(verb, (name) => option(values, name), settings);
+  if (printed === undefined) throw new UsageError(`there is no command guard ${verb}`);
+  process.stdout.write(`${printed}\n`);
+}
+
+async function backup(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const settings = loadSettings(option(values, "settings"), process.env);
+  process.stdout.write(`${await backupCommand(settings, option(values, "out"))}\n`);
+}
+
 async function migrateStores(values: Readonly<Record<string, unknown>>): Promise<void> {
   const settings = loadSettings(option(values, "settings"), process.env);
   const store = typeof values.store === "string" ? values.store : undefined;
@@ -187,6 +206,7 @@ async function main(argv: readonly string[]): Promise<void> {
       payment: { type: "string" },
       model: { type: "string" },
       out: { type: "string" },
+      in: { type: "string" },
       to: { type: "string" },
       store: { type: "string" },
       "force-forget-signatures": { type: "boolean" },
@@ -207,6 +227,8 @@ async function main(argv: readonly string[]): Promise<void> {
   if (command === "shadow") return shadow(values);
   if (command === "promote") return promoteModel(values);
   if (command === "migrate") return migrateStores(values);
+  if (command === "backup") return backup(values);
+  if (positionals[0] === "guard") return guard(positionals.slice(1).join(" "), values);
   if (positionals[0] === "apikeys") return apiKeys(positionals.slice(1).join(" "), values);
   if (positionals[0] === "cases") return cases(positionals.slice(1).join(" "), values);
   if (positionals[0] === "lists") return lists(positionals.slice(1).join(" "), values);

@@ -44,6 +44,7 @@ export const ERRORS = {
   CHANNEL_NOT_OPEN: refuse(409, "A channel of the batch was never opened with these terms, or is over."),
   ROW_NOT_DUE: refuse(409, "A row of the batch names no more than its channel had paid."),
   GUARD_CONFLICT: alarm(409, "The node has signed other facts for this payment and block and will not sign twice."),
+  GUARD_FENCED: refuse(409, "A restored node does not sign what it may have signed before and forgotten."),
   NOT_REVIEWABLE: refuse(409, "No review is possible in the payment's state; the message says why."),
   NOT_REVIEWER: refuse(409, "The operator's key is neither the terms' arbiter nor a reviewer of the gate."),
   TOO_MANY_WEBHOOKS: refuse(409, "The node keeps only so many webhooks."),
@@ -73,8 +74,10 @@ export const ERRORS = {
   SIGNER_WRONG: alarm(503, "The remote signer answers what is no signature of its key."),
   DATA_DIR_LOCKED: alarm(0, "Another process uses the data directory."),
   DATA_DIR_OTHER_CHAIN: alarm(0, "The data directory belongs to another chain, gate or escrow."),
+  DATA_DIR_OTHER_SIGNER: alarm(0, "The guard holds what another key signed."),
   DATA_DIR_NEWER: alarm(0, "The data directory was written by a newer release."),
   MIGRATION_REFUSED: refuse(0, "Taking a schema back would lose what cannot be replaced."),
+  BACKUP_INVALID: refuse(0, "A file is no whole export of a guard, or a backup cannot be made; nothing was changed."),
   SETTINGS_INVALID: refuse(0, "A setting is missing or out of bounds; the message names it."),
   LIST_INVALID: refuse(
     0,

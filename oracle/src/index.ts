@@ -23,6 +23,9 @@ import type { EventHooks } from "./service/events.ts";
 import { serviceParts, type ServiceParts } from "./service/parts.ts";
 import { Worker, type WorkerDeps } from "./ops/worker.ts";
 import { readModel, readModels } from "./store/models.ts";
+import { GuardCopy } from "./store/guardCopy.ts";
+import { needsFence } from "./store/guardFence.ts";
+import { bindSigners } from "./store/guardMeta.ts";
 import { openStores } from "./store/open.ts";
 import { bind, type Binding, type Stores } from "./store/stores.ts";
 
@@ -60,6 +63,16 @@ function bindingOf({ chainId, gate, escrow, listRegistry }: NodeSettings, genesi
   return { chainId, genesisHash, gate: gate.toLowerCase(), escrow: escrow.toLowerCase(), lists };
 }
 
+/** Ties the guard to the node's keys, and looks whether it is the one that was last used here. */
+async function claimGuard({ settings, stores, keys, log }: WorkerDeps): Promise<GuardCopy> {
+  await bindSigners(stores.guard, keys.addresses);
+  const { dataDir } = settings;
+  const copy = new GuardCopy(stores.guard, { dataDir, clock: () => performance.now() });
+  await copy.claim();
+  if (copy.block === Number.POSITIVE_INFINITY) logError(log, needsFence(), { part: "guard" });
+  return copy;
+}
+
 /** Finds the chain, checks that directory and models fit it, and reads it up to the head. */
 async function boot(deps: WorkerDeps, onWorker: (worker: Worker) => void): Promise<void> {
   const { settings, stores, rpc, models, log, abort } = deps;
@@ -67,7 +80,8 @@ async function boot(deps: WorkerDeps, onWorker: (worker: Worker) => void): Promi
     untilAvailable(task, abort, (error) => log.warn(error.message));
   await bind(stores, bindingOf(settings, await available(() => genesisOf(rpc, settings.chainId))));
   await available(() => checkCurrentModel(rpc, settings, models));
-  const worker = new Worker(deps);
+  const guardCopy = await claimGuard(deps);
+  const worker = new Worker({ ...deps, guardCopy });
   onWorker(worker);
   await available(() => worker.start());
   log.info({ block: worker.blockRead }, "started");

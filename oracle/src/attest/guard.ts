@@ -2,6 +2,8 @@ import type { Kysely } from "kysely";
 
 import { OracleError } from "../errors.ts";
 import { traced } from "../ops/trace.ts";
+import { type Fence, UNFENCED } from "../store/guardCopy.ts";
+import { checkFenced } from "../store/guardFence.ts";
 import type { GuardStore } from "../store/guardRows.ts";
 import { guardStoreOf } from "../store/guardStore.ts";
 import type { GuardRow, GuardTables } from "../store/schema.ts";
@@ -66,15 +68,22 @@ function checkSame(row: GuardRow | undefined, request: GuardRequest): void {
  * other facts for the same subject, epoch, block and hash are refused for ever, also by a second process on the same file.
  */
 export class Guard {
+  readonly #database: Kysely<GuardTables>;
   readonly #store: GuardStore;
   readonly #keys: Keyring;
+  readonly #fence: Fence;
   #waiting: Waiting[] = [];
   #signed: GuardRow[] = [];
   #flushing: Promise<void> | undefined;
 
-  /** @param keys The node's key, or during a rotation two: facts are fixed for all of them at once. */
-  constructor(database: Kysely<GuardTables>, keys: Signer | Keyring) {
+  /**
+   * @param keys The node's key, or during a rotation two: facts are fixed for all of them at once.
+   * @param fence Up to which block only what is in the guard may be signed.
+   */
+  constructor(database: Kysely<GuardTables>, keys: Signer | Keyring, fence: Fence = UNFENCED) {
+    this.#database = database;
     this.#store = guardStoreOf(database);
+    this.#fence = fence;
     this.#keys = keys instanceof Keyring ? keys : new Keyring(keys);
   }
 
@@ -93,7 +102,7 @@ export class Guard {
    *
    * @param signers Signers of the epoch that count; they say which of the node's keys signs.
    * @returns 64 bytes of signature as 0x text.
-   * @throws OracleError GUARD_CONFLICT where other facts were fixed before.
+   * @throws OracleError GUARD_CONFLICT where other facts were fixed before, GUARD_FENCED where they may have been.
    */
   async sign(request: GuardRequest, digest: string, signers: readonly string[] = []): Promise<string> {
     const row = await this.#reserve(request);
@@ -125,6 +134,7 @@ export class Guard {
   }
 
   async #reserve(request: GuardRequest): Promise<GuardRow> {
+    if (request.asOf <= this.#fence.block) await checkFenced(this.#database, freshRow(request), this.#fence);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, resolve, reject });
       this.#flushing ??= this.#flush();

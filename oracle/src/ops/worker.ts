@@ -40,6 +40,7 @@ import { tracedAsk } from "./spans.ts";
 import { Watch } from "./watch.ts";
 import { ChainStore } from "../store/chainStore.ts";
 import { ContractStore } from "../store/contractStore.ts";
+import type { GuardCopy } from "../store/guardCopy.ts";
 import { DecisionStore } from "../store/decisionStore.ts";
 import { ServiceReads } from "../store/serviceReads.ts";
 import { keepTokens, ShadowStore } from "../store/shadowStore.ts";
@@ -53,6 +54,8 @@ export interface WorkerDeps {
   /** A model that is only watched. */
   readonly shadow?: Shadow;
   readonly keys: Keyring;
+  /** Which copy of the guard this is, and up to where it is fenced. */
+  readonly guardCopy?: GuardCopy;
   /** True for a process that keeps and signs nothing. */
   readonly keeperOnly?: boolean;
   readonly metrics: Metrics;
@@ -108,7 +111,7 @@ export class Worker implements Running {
     const payers = [...new Set([...keys.addresses, keys.payer.address])];
     const clock = (): number => performance.now();
     this.#watch = new Watch({ metrics, log, database: stores.chain, rpc, keys: payers, clock });
-    this.#guard = new Guard(stores.guard, keys);
+    this.#guard = new Guard(stores.guard, keys, deps.guardCopy);
     this.#peerRecords = this.#createPeerRecords();
     this.service = this.#createService();
     const { keeper, desk } = this.#createKeeper();
@@ -149,6 +152,8 @@ export class Worker implements Running {
     if (!this.#started || blocksBehind === undefined) return not("starting");
     if (this.#reading.failures >= FAILURES_UNTIL_UNREADY) return not("the RPC endpoint does not answer");
     if (blocksBehind > this.#deps.settings.readyBehindBlocks) return not("behind the chain");
+    if (this.#deps.guardCopy?.block === Number.POSITIVE_INFINITY)
+      return not("the guard was restored and needs a fence");
     return { ready: true, reason: "", blocksBehind, role };
   }
 
@@ -173,6 +178,7 @@ export class Worker implements Running {
     await this.#shadowed;
     await this.#watch.stop();
     await this.#guard.close();
+    await this.#deps.guardCopy?.close();
     await this.#peerRecords.flush();
   }
 
@@ -315,6 +321,7 @@ export class Worker implements Running {
       },
       polled: (error) => {
         observed.polled(error);
+        this.#deps.guardCopy?.poll((failure) => logError(log, asOracleError(failure), { part: "guard" }));
         this.#pump();
       },
     };

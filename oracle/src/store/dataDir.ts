@@ -65,7 +65,10 @@ function openGuardFile(path: string, durability: Durability): Kysely<GuardTables
 
 /** Opens a guard file on its own, as two replicas of one node that share it do. */
 export async function openGuard(path: string, durability: Durability = "power"): Promise<Kysely<GuardTables>> {
-  return newest(openGuardFile(path, durability), GUARD_MIGRATIONS);
+  const guard = openGuardFile(path, durability);
+  // As below: a node may be writing to a file that is up to date.
+  const version = await schemaVersion(guard).catch(() => -1);
+  return version === GUARD_MIGRATIONS.length ? guard : newest(guard, GUARD_MIGRATIONS);
 }
 
 /** Opens what the API remembers on its own, as its command line does beside a running node. */

@@ -1,8 +1,9 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Kysely } from "kysely";
 
-import { openChain, openDataDir, openService } from "./dataDir.ts";
+import { OracleError } from "../errors.ts";
+import { openChain, openDataDir, openGuard, openService } from "./dataDir.ts";
 import { PostgresLeadership } from "./leadership.ts";
 import { migrate } from "./migrate.ts";
 import { createSchemas, openPostgres, type PostgresSettings } from "./postgres.ts";
@@ -89,4 +90,19 @@ export async function openChainOf(settings: StoreSettings): Promise<Kysely<Chain
   const chain = openPostgres<ChainTables>({ ...settings, databaseUrl }, access);
   await migrate(chain, { dialect: "postgres", migrations: MIGRATIONS.chain });
   return chain;
+}
+
+/** Opens the guard beside a running node, to read it. */
+export async function openGuardOf(settings: StoreSettings): Promise<Kysely<GuardTables>> {
+  const { databaseUrl, dataDir, durability } = settings;
+  if (databaseUrl === undefined) {
+    const path = join(dataDir, "guard.sqlite");
+    if (!existsSync(path)) throw new OracleError("BACKUP_INVALID", `${path} is missing: no node has run there`);
+    return openGuard(path, durability);
+  }
+  const access = { schema: "guard", connections: 1, durable: durability === "power" };
+  await createSchemas({ ...settings, databaseUrl }, STORE_NAMES);
+  const guard = openPostgres<GuardTables>({ ...settings, databaseUrl }, access);
+  await migrate(guard, { dialect: "postgres", migrations: MIGRATIONS.guard });
+  return guard;
 }

@@ -46,7 +46,8 @@ export interface Binding {
   readonly lists: string;
 }
 
-async function bindOne(database: QueryExecutorProvider, name: string, binding: Binding): Promise<void> {
+/** Ties one store to a chain and its contracts. */
+export async function bindOne(database: QueryExecutorProvider, name: string, binding: Binding): Promise<void> {
   for (const [field, expected] of Object.entries(binding)) {
     const value = String(expected);
     await sql`insert into meta (name, value) values (${field}, ${value}) on conflict (name) do nothing`.execute(

@@ -603,6 +603,7 @@ export interface components {
           | "CHANNEL_NOT_OPEN"
           | "ROW_NOT_DUE"
           | "GUARD_CONFLICT"
+          | "GUARD_FENCED"
           | "NOT_REVIEWABLE"
           | "NOT_REVIEWER"
           | "TOO_MANY_WEBHOOKS"
