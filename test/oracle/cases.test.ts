@@ -6,7 +6,7 @@ import { expect } from "chai";
 
 import { loadKeyring } from "../../oracle/src/attest/nodeKeys.ts";
 import { CASE_COLUMNS, casesCsv } from "../../oracle/src/compliance/caseCsv.ts";
-import type { CaseExport } from "../../oracle/src/compliance/cases.ts";
+import { readCases, type CaseExport } from "../../oracle/src/compliance/cases.ts";
 import { importList, signBatches, submitBatches } from "../../oracle/src/compliance/lists.ts";
 import type { NodeSettings } from "../../oracle/src/config.ts";
 import { readCsv } from "../../oracle/src/evaluate/formats/csv.ts";
@@ -174,6 +174,30 @@ describe("oracle: export of cases", () => {
     const again = await oracle(...run);
     expect(again.err).to.match(/^INVALID_REQUEST /);
     expect(readFileSync(path, "utf8")).to.equal(kept);
+  });
+
+  it("names the signers of payments that were captured together, and refunds that call a payment fraud", async () => {
+    const both = [await chain.pay(), await chain.pay()];
+    for (const node of nodes) await node.catchUp();
+    const asked = { items: both.map(({ id }) => ({ id })) };
+    const { status, body } = await post(nodes[0]!.url, "/v1/batches", asked);
+    expect(status).to.equal(200);
+    const items = both.map(({ packed, terms }) => ({ terms: packed, amount: terms.amount, feeBps: 0 }));
+    await chain.escrow.connect(chain.operator).captureMany(items, String(body.attestation));
+    await chain.escrow.connect(chain.payee).refund(both[1]!.packed, UNIT, 1);
+    await nodes[0]!.catchUp();
+    const range = { from: both[0]!.block, to: both[1]!.block };
+    const { cases } = await readCases(first, range, new AbortController().signal);
+    expect(cases.map(({ id }) => id)).to.deep.equal(both.map(({ id }) => id));
+    for (const { decisions } of cases) {
+      const signers = decisions.filter(({ by }) => by === "gate").map((decided) => decided.signers);
+      expect(signers).to.deep.equal([nodes.map(({ signer }) => signer).sort(byNumber)]);
+    }
+    const labels = cases.map(({ labels: { knownFraud, events } }) => [knownFraud, events.map(({ kind }) => kind)]);
+    expect(labels).to.deep.equal([
+      [false, []],
+      [true, ["refunded"]],
+    ]);
   });
 
   it("is refused for unknown payments, blocks not read, and questions that are none", async () => {

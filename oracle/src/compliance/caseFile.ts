@@ -87,7 +87,7 @@ async function decisionsOf(deps: CaseDeps, payment: PaymentRow, events: readonly
   const found: CaseDecision[] = [];
   for (const decided of gateDecisions(events, site.escrow)) {
     const epoch = state.epoch(decided.epoch);
-    const signers = await signersOf(rpc, { subject: payment.id, ...decided }, epoch, site.chainId);
+    const signers = await signersOf(rpc, { subject: payment.id, ...decided }, epoch, site);
     found.push(gateCase(epoch, decided, signers));
   }
   const known = new Set(state.timeline.epochs());
