@@ -80,7 +80,7 @@ describe("sdk: public surface", () => {
       ...["signAuthorization", "signCollectorCall", "signOrder", "signPermit", "signPermit2"],
       ...["signReview", "signSettlement", "signTerms", "sweep", "tighten", "void", "wrapSignature"],
     ],
-    attestations: ["requestAttestation"],
+    attestations: ["requestAttestation", "requestChannelAttestation"],
     channels: ["finalizeExit", "open", "openByAuthorization", "readChannel", "redeemMany", "requestExit", "topUp"],
     governance: ["execute", "propose", "queue", "stake", "vote"],
   };
