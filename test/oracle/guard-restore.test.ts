@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import pg from "pg";
@@ -233,6 +233,13 @@ describe("oracle: another copy of a guard", () => {
     expect(await fenceOf(restored.settings)).to.equal(Infinity);
     rmSync(instance);
     expect(await fenceOf(settings)).to.equal(Infinity);
+  });
+
+  it("leaves nothing behind where there is nothing to back up", async () => {
+    const dir = scratch.dir();
+    const { settings } = await sqlite();
+    await refused(backupCommand(settings, join(dir, "backup")), "BACKUP_INVALID");
+    expect(readdirSync(dir)).to.deep.equal([]);
   });
 
   it("is not seen in a guard whose id was being renewed when the node was killed", async () => {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -75,6 +75,7 @@ export async function backupCommand(settings: StoreSettings, out: string): Promi
     sync(dirname(resolve(out)));
     return `${done} in ${out}`;
   } catch (error) {
+    rmSync(part, { recursive: true, force: true });
     if (error instanceof OracleError) throw error;
     throw new OracleError("BACKUP_INVALID", `${out} cannot be written: ${messageOf(error)}`, undefined, error);
   }
