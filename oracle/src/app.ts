@@ -15,6 +15,7 @@ import { webhookRoutes } from "./api/routes/webhooks.ts";
 import { opsRoutes } from "./api/routes/ops.ts";
 import { decisionRoutes, paymentRoutes } from "./api/routes/payments.ts";
 import { peerRoutes } from "./api/routes/peer.ts";
+import { quorumReportRoutes } from "./api/routes/quorumReport.ts";
 import { Routes } from "./api/serve.ts";
 import { requestIds } from "./ops/requestContext.ts";
 import { tracedRequests } from "./ops/trace.ts";
@@ -36,6 +37,7 @@ export function createApp(deps: AppDeps): Express {
   const routes = new Routes(app, { access, idempotency: deps.parts.idempotency });
   attestationRoutes(routes, deps, access);
   batchRoutes(routes, deps);
+  quorumReportRoutes(routes, deps);
   paymentRoutes(routes, deps);
   decisionRoutes(routes, deps);
   epochRoutes(routes, deps);

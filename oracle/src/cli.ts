@@ -14,6 +14,8 @@ import { keysCommand } from "./ops/keysCommand.ts";
 import { censored } from "./ops/log.ts";
 import { migrateCommand } from "./ops/migrateCommand.ts";
 import { promote, shadowReport, type ShadowReport } from "./ops/promote.ts";
+import { proofsCommand } from "./ops/proofsCommand.ts";
+import { quorumReportOf } from "./ops/quorumReportCommand.ts";
 import { replayCommand } from "./ops/replayCommand.ts";
 
 const USAGE = `usage:
@@ -35,6 +37,13 @@ const USAGE = `usage:
                                                    make a key of the API and print it, once
   oracle apikeys list --settings FILE              every key of the API: scopes, when it was made, used and revoked
   oracle apikeys revoke --id ID --settings FILE    refuse a key from now on
+  oracle quorum-report --from BLOCK --to BLOCK --settings FILE
+                                                   how each signer has answered, and whose signatures reached the chain, as JSON
+  oracle proofs list --settings FILE [--out DIR]   statements kept about subjects on which signers differ, one file each
+  oracle proofs equivocation --a FILE --b FILE [--send] [--settings FILE]
+                                                   the call that proves two facts signed by one key; --send sends it with the node's
+  oracle proofs dissent --one FILE --others FILE,FILE… [--send] [--settings FILE]
+                                                   the call that accuses one signer against the others
   oracle keys new --out FILE --password-file FILE  make a signing key and print its address
   oracle keys import --private-key-file FILE --out FILE --password-file FILE
                                                    encrypt a key that exists as plain hex
@@ -145,6 +154,22 @@ async function backup(values: Readonly<Record<string, unknown>>): Promise<void> 
   process.stdout.write(`${await backupCommand(settings, option(values, "out"))}\n`);
 }
 
+async function proofs(verb: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const optional = (name: string): string | undefined =>
+    values[name] === undefined ? undefined : option(values, name);
+  const settings = (): NodeSettings => loadSettings(option(values, "settings"), process.env);
+  const how = { optional, isToSend: values.send === true };
+  const printed = await proofsCommand(verb, (name) => option(values, name), settings, how);
+  if (printed === undefined) throw new UsageError(`there is no command proofs ${verb}`);
+  process.stdout.write(`${printed}\n`);
+}
+
+async function quorumReport(values: Readonly<Record<string, unknown>>): Promise<void> {
+  const settings = loadSettings(option(values, "settings"), process.env);
+  const [from, to] = [Number(option(values, "from")), Number(option(values, "to"))];
+  process.stdout.write(`${JSON.stringify(await quorumReportOf(settings, from, to), null, 2)}\n`);
+}
+
 async function migrateStores(values: Readonly<Record<string, unknown>>): Promise<void> {
   const settings = loadSettings(option(values, "settings"), process.env);
   const store = typeof values.store === "string" ? values.store : undefined;
@@ -208,6 +233,11 @@ async function main(argv: readonly string[]): Promise<void> {
       out: { type: "string" },
       in: { type: "string" },
       to: { type: "string" },
+      a: { type: "string" },
+      b: { type: "string" },
+      one: { type: "string" },
+      others: { type: "string" },
+      send: { type: "boolean" },
       store: { type: "string" },
       "force-forget-signatures": { type: "boolean" },
       "password-file": { type: "string" },
@@ -226,6 +256,8 @@ async function main(argv: readonly string[]): Promise<void> {
   if (command === "replay") return replayPayment(values);
   if (command === "shadow") return shadow(values);
   if (command === "promote") return promoteModel(values);
+  if (command === "quorum-report") return quorumReport(values);
+  if (positionals[0] === "proofs") return proofs(positionals.slice(1).join(" "), values);
   if (command === "migrate") return migrateStores(values);
   if (command === "backup") return backup(values);
   if (positionals[0] === "guard") return guard(positionals.slice(1).join(" "), values);

@@ -12,6 +12,7 @@ import type { ServiceParts } from "../service/parts.ts";
 import type { RuleSettings } from "../compliance/rules.ts";
 import type { AccessOptions } from "./access.ts";
 import type { EventRouteOptions } from "./routes/events.ts";
+import type { QuorumReport } from "../ops/quorumReport.ts";
 import type { ServedSite } from "./requests.ts";
 
 /** What is there once the node has found its chain. */
@@ -24,6 +25,8 @@ export interface Running {
   readonly reads: ServiceReads;
   /** Takes papers in for the keeper. */
   readonly desk: Desk;
+  /** How signers have answered between two blocks. */
+  readonly quorumReport: (from: number, to: number) => Promise<QuorumReport>;
 }
 
 export interface Readiness {

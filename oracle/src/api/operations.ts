@@ -8,6 +8,7 @@ import { attestation, attestationBody } from "./schemas/attestations.ts";
 import { batchAttestation, batchBody, chargeBody } from "./schemas/batches.ts";
 
 import { epochs, models } from "./schemas/epochs.ts";
+import { periodQuery, quorumReportAnswer } from "./schemas/quorumReport.ts";
 import { pageQuery } from "./fields.ts";
 import {
   account,
@@ -39,6 +40,16 @@ export const attestBatch = operation({
   body: batchBody,
   large: true,
   answer: batchAttestation,
+});
+
+export const readQuorumReport = operation({
+  id: "readQuorumReport",
+  method: "get",
+  path: "/v1/quorum-report",
+  scope: "read",
+  summary: "How each signer has answered between two blocks, and whose signatures reached the chain.",
+  query: periodQuery,
+  answer: quorumReportAnswer,
 });
 
 export const listPayments = operation({
@@ -113,6 +124,7 @@ export const listEpochs = operation({
 export const OPERATIONS: readonly Operation[] = [
   attest,
   attestBatch,
+  readQuorumReport,
   listPayments,
   readPayment,
   listDecisions,

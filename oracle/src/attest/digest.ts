@@ -1,4 +1,5 @@
-import { attestationTypehash } from "@sluice/sdk";
+import { attestationTypehash, epochDomain } from "@sluice/sdk";
+import { TypedDataEncoder } from "ethers";
 
 import { keccak, keccakText } from "./keccak.ts";
 import { WordWriter } from "./wordWriter.ts";
@@ -57,7 +58,20 @@ export function statementDigest(statement: Statement, domainSeparator: string): 
 
 /** The digest a quorum signs for many payments at once; the SDK's `attestationBatchDigest` says the same. */
 export function batchDigest(statements: readonly Statement[], domainSeparator: string): string {
-  const leaves = Buffer.concat(statements.map((statement) => keccak(encoded(statement))));
+  return listDigest(Buffer.concat(statements.map((statement) => keccak(encoded(statement)))), domainSeparator);
+}
+
+/** The same digest from the leaves alone. */
+export function leavesDigest(leaves: readonly string[], domainSeparator: string): string {
+  return listDigest(Buffer.concat(leaves.map((leaf) => Buffer.from(leaf.slice(2), "hex"))), domainSeparator);
+}
+
+/** EIP-712 domain separator of an epoch. */
+export function epochSeparator({ chainId, epoch }: { readonly chainId: number; readonly epoch: string }): string {
+  return TypedDataEncoder.hashDomain({ ...epochDomain, chainId, verifyingContract: epoch });
+}
+
+function listDigest(leaves: Uint8Array, domainSeparator: string): string {
   batchWords.text(1, keccakText(leaves), WORD);
   return typedDigest(batchWords.bytes, domainSeparator);
 }

@@ -35,6 +35,7 @@ import {
   posterEvents,
   senderEvents,
 } from "./observe.ts";
+import { quorumReport, type QuorumReport } from "./quorumReport.ts";
 import type { Shadow } from "./shadow.ts";
 import { tracedAsk } from "./spans.ts";
 import { Watch } from "./watch.ts";
@@ -142,6 +143,12 @@ export class Worker implements Running {
       const { signers } = this.#state.epoch(epoch);
       return signers.some((signer) => signer.toLowerCase() === address);
     });
+  }
+
+  async quorumReport(from: number, to: number): Promise<QuorumReport> {
+    const { settings, stores, rpc } = this.#deps;
+    await this.#peerRecords.flush();
+    return quorumReport({ chain: stores.chain, service: stores.service, rpc, site: settings }, from, to);
   }
 
   /** Ready is a matter of blocks, never of clocks. */

@@ -211,6 +211,21 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/quorum-report": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * How each signer has answered between two blocks, and whose signatures reached the chain.
+     * @description Scope of the key: read.
+     */
+    get: operations["readQuorumReport"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/reviews": {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     /**
@@ -704,6 +719,28 @@ export interface components {
       payee: string;
       payer: string;
       token: string;
+    };
+    QuorumReport: {
+      chainId: number;
+      decisions: { total: number; unreadable: number };
+      fromBlock: number;
+      gate: string;
+      hash: string;
+      signers: {
+        /** @description Signed the same facts, late or not. */
+        answered: number;
+        asked: number;
+        differed: number;
+        failed: number;
+        failures: { [key: string]: number };
+        /** @description Of these, when the quorum was there already. */
+        late: number;
+        latencyMs: { p50: number | null; p90: number | null; p99: number | null };
+        /** @description Decisions on chain that carried its signature. */
+        onChain: number;
+        signer: string;
+      }[];
+      toBlock: number;
     };
     Reason: {
       /** @description Stable, such as PAYEE_NEW_PAYERS_7D_HIGH. */
@@ -1413,6 +1450,32 @@ export interface operations {
       };
     };
   };
+  readQuorumReport: {
+    parameters: {
+      query: {
+        /** @description First block of the period. */
+        from: number;
+        /** @description Last block of the period, at most 100,000 blocks later. */
+        to: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description How each signer has answered between two blocks, and whose signatures reached the chain. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["QuorumReport"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
   listReviews: {
     parameters: {
       query?: {
@@ -1640,6 +1703,7 @@ export interface operations {
 export const nodeCalls = {
   attest: { method: "POST", path: "/v1/attestations" },
   attestBatch: { method: "POST", path: "/v1/batches" },
+  readQuorumReport: { method: "GET", path: "/v1/quorum-report" },
   listPayments: { method: "GET", path: "/v1/payments" },
   readPayment: { method: "GET", path: "/v1/payments/{id}" },
   listDecisions: { method: "GET", path: "/v1/decisions" },
