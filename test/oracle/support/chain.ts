@@ -38,13 +38,14 @@ export interface Paid {
 export type TestChain = Awaited<ReturnType<typeof startChain>>;
 
 /**
- * A chain behind a real HTTP endpoint with the shipped model's epoch: three attesters, quorum two.
+ * A chain behind a real HTTP endpoint with the shipped model's epoch: three attesters, quorum two, unless told otherwise.
  *
  * @param genesis Time of the first block; without it all chains of one process have the same first block.
  */
 export async function startChain(
   policy: { holdAt: number; blockAt: number; auditShare?: number } = ALWAYS.allow,
   genesis?: Date,
+  attesters: { readonly names: readonly string[]; readonly quorum: number } = { names: ["a", "b", "c"], quorum: 2 },
 ) {
   const override = genesis === undefined ? {} : { override: { initialDate: genesis } };
   const server = await network.createServer({ network: "hardhat", ...override }, "127.0.0.1", 0);
@@ -56,7 +57,7 @@ export async function startChain(
   const people = await ethers.getSigners();
   const [deployer, operator, payee, payer, other] = people;
   if (!deployer || !operator || !payee || !payer || !other) throw new Error("the chain has too few accounts");
-  const keys = ["a", "b", "c"]
+  const keys = attesters.names
     .map(keyOf)
     .sort((a, b) => (BigInt(computeAddress(a)) < BigInt(computeAddress(b)) ? -1 : 1));
   const signers = keys.map((key) => computeAddress(key));
@@ -65,7 +66,7 @@ export async function startChain(
   const tokenAddress = await token.getAddress();
   const config = {
     signers,
-    tiers: [{ upTo: 2n ** 48n - 2n, quorum: 2 }],
+    tiers: [{ upTo: 2n ** 48n - 2n, quorum: attesters.quorum }],
     tokens: [{ token: tokenAddress, shift: 12, class: 0 }],
   };
   const deployedBlock = await ethers.provider.getBlockNumber();
