@@ -201,10 +201,14 @@ export function peerClient(stop: AbortSignal, keys: Keyring, site: PeerSite): As
   return async (peer, question, timeoutMs) => {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
     const body = Buffer.from(JSON.stringify(question.body));
+    let said: PeerFailure | undefined;
     for (;;) {
       const answer = await sealed.ask(peer, question.path, body, signal).catch(failureOf);
       if (!(answer instanceof PeerFailure)) return answer;
-      if (signal.aborted || !ASK_AGAIN.has(answer.code)) throw answer;
+      // What the deadline cut short tells less than what the peer said before.
+      if (signal.aborted) throw said ?? answer;
+      if (!ASK_AGAIN.has(answer.code)) throw answer;
+      said = answer;
       await sleep(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {
         throw answer;
       });
