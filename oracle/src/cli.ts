@@ -20,6 +20,7 @@ import { replayCommand } from "./ops/replayCommand.ts";
 
 const USAGE = `usage:
   oracle serve --settings FILE                     run a node until SIGINT or SIGTERM
+  oracle keeper --settings FILE                    run a process that keeps and signs nothing; needs a keeper key and peers
   oracle settings check --settings FILE            list everything that is wrong with settings, files and variables; starts nothing
   oracle replay --payment ID --settings FILE [--json]
   oracle replay --payment ID --rpc URL --gate ADDRESS [--lists ADDRESS] [--from BLOCK] [--json]
@@ -78,8 +79,10 @@ function checkSettings(values: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify(censored(settings), null, 2)}\n`);
 }
 
-async function serve(values: Readonly<Record<string, unknown>>): Promise<void> {
-  const node = await startNode(loadSettings(option(values, "settings"), process.env, "serve"));
+async function serve(values: Readonly<Record<string, unknown>>, keeperOnly: boolean): Promise<void> {
+  // A process that only keeps needs no signing key; what else is missing stops it where it is opened.
+  const settings = loadSettings(option(values, "settings"), process.env, keeperOnly ? "read" : "serve");
+  const node = await startNode(settings, { keeperOnly });
   stopOnSignals(process, () => node.stop(), report);
   try {
     await node.started;
@@ -251,7 +254,8 @@ async function main(argv: readonly string[]): Promise<void> {
     },
   });
   const command = positionals.join(" ");
-  if (command === "serve") return serve(values);
+  if (command === "serve") return serve(values, false);
+  if (command === "keeper") return serve(values, true);
   if (command === "settings check") return checkSettings(values);
   if (command === "replay") return replayPayment(values);
   if (command === "shadow") return shadow(values);

@@ -46,6 +46,8 @@ export interface Node {
 export interface NodeOptions {
   /** Memory, CPU and event loop of the process among the metrics; off where several nodes share one. */
   readonly processMetrics?: boolean;
+  /** True for a process that keeps and signs no attestations: it asks the nodes of `peers` for them. */
+  readonly keeperOnly?: boolean;
   /** The keys the node signs with; those the settings name, when absent. */
   readonly keys?: Keyring;
 }
@@ -159,9 +161,9 @@ export async function startNode(settings: NodeSettings, options: NodeOptions = {
   const server = createHttpServer(app, settings);
   const port = await listenOrClose(server, settings, stores, log);
 
-  const { changed } = parts.events;
-  const deps = { settings, stores, rpc, models, ...shadow, keys, metrics, log, abort: abort.signal, changed };
-  const started = boot(deps, (made) => (worker = made));
+  const made = { settings, stores, rpc, models, ...shadow, keys, metrics, log, abort: abort.signal };
+  const deps = { ...made, changed: parts.events.changed, keeperOnly: options.keeperOnly ?? false };
+  const started = boot(deps, (booted) => (worker = booted));
   // Whoever starts the node may look at `started` later than it fails.
   started.catch(() => undefined);
   let stopping: Promise<void> | undefined;

@@ -86,7 +86,11 @@ export async function loadReviewer(settings: NodeKeySettings): Promise<Signer | 
 /** Opens the node's current key, during a rotation the next one, and the one that pays for transactions. */
 export async function loadKeyring(settings: NodeKeySettings): Promise<Keyring> {
   const { keyFile, passwordFile, privateKeyFile, signerAddress } = settings;
+  const payer = await loadKeeperKey(settings);
+  const none = [keyFile, privateKeyFile, signerAddress].every((source) => source === undefined);
+  // A process that only keeps has no signing key.
+  if (none && payer !== undefined) return new Keyring(payer);
   const current = await loadSigner({ keyFile, passwordFile, privateKeyFile, signerAddress, ...remoteOf(settings) });
   const next = nextKey(settings);
-  return new Keyring(current, next === undefined ? undefined : await loadSigner(next), await loadKeeperKey(settings));
+  return new Keyring(current, next === undefined ? undefined : await loadSigner(next), payer);
 }
