@@ -63,10 +63,17 @@ module.exports = {
     },
     {
       name: "no-tests-in-product",
-      comment: "Nothing but tests imports tests.",
+      comment: "Nothing that a user runs imports tests.",
       severity: "error",
-      from: { pathNot: "^test/" },
+      from: { pathNot: "^(test|bench)/" },
       to: { path: "^test/" },
+    },
+    {
+      name: "benches-use-helpers-only",
+      comment: "A bench may build its world with the tests' helpers; a test file itself it may not load.",
+      severity: "error",
+      from: { path: "^bench/" },
+      to: { path: "^test/", pathNot: "/(support|shared)/" },
     },
   ],
   options: {

@@ -66,7 +66,8 @@ async function openLoop(
   const begun = performance.now();
   for (let index = 0; index < requests.length;) {
     const due = begun + (1000 * index) / rate;
-    const connection = performance.now() >= due ? free.pop() : undefined;
+    // In turn: one that rests too long is closed by the server.
+    const connection = performance.now() >= due ? free.shift() : undefined;
     if (connection === undefined) {
       await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
       continue;

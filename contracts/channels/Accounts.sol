@@ -27,15 +27,9 @@ abstract contract Accounts is ChannelsBase {
     }
 
     /// @dev Turns credit into a channel's deposit; no token moves.
-    function _fundFromCredit(
-        address token,
-        address account,
-        ChannelId id,
-        uint256 amount
-    ) internal returns (ChannelId) {
+    function _fundFromCredit(address token, address account, ChannelId id, uint256 amount) internal {
         _take(token, account, amount);
         emit IPaymentChannels.CreditSpent(token, account, id, amount);
-        return id;
     }
 
     function _payMany(
@@ -63,8 +57,7 @@ abstract contract Accounts is ChannelsBase {
         AccountUse memory used = _accounts[token][account];
         if (!used.capped) revert IPaymentChannels.RefillNotNeeded(token, account);
         if (used.refillAt != 0) revert IPaymentChannels.RefillRequestedBefore(token, account, used.refillAt);
-        (, uint256 silenceDelay, uint256 holdDelay) = _channelTerms(token);
-        uint256 refillAt = block.timestamp + silenceDelay + holdDelay;
+        uint256 refillAt = _silenceEnd(token);
 
         _accounts[token][account].refillAt = uint40(refillAt);
         emit IPaymentChannels.RefillRequested(token, account, refillAt);

@@ -213,6 +213,12 @@ abstract contract ChannelsBase is ReentrancyGuardTransient, Credits {
         }
     }
 
+    /// @dev When an amount that nobody judges may leave if it starts to wait now.
+    function _silenceEnd(address token) internal view returns (uint256) {
+        (, uint256 silenceDelay, uint256 holdDelay) = _channelTerms(token);
+        return block.timestamp + silenceDelay + holdDelay;
+    }
+
     function _loadedCap(address token) internal view returns (Float24) {
         (uint256 cap, , ) = _channelTerms(token);
         return Float24Lib.encode(cap);

@@ -80,7 +80,10 @@ contract ChannelsExtension is IChannelsExtension, Sessions, Accounts {
     ) external nonReentrant returns (ChannelId id) {
         id = _open(terms, deposit);
         if (msg.sender != terms.payer) _checkOpening(terms.payer, id, deposit, funding, deadline, signature);
-        if (funding == Funding.Credit) return _fundFromCredit(terms.token, terms.payer, id, deposit);
+        if (funding == Funding.Credit) {
+            _fundFromCredit(terms.token, terms.payer, id, deposit);
+            return id;
+        }
         _permit(terms.token, terms.payer, deposit, deadline, permit);
         _pull(terms.token, terms.payer, deposit);
     }
@@ -119,13 +122,10 @@ contract ChannelsExtension is IChannelsExtension, Sessions, Accounts {
         ChannelWord word = _opened(id);
         if (block.timestamp >= deadline) revert IPaymentChannels.CloseExpired(block.timestamp, deadline);
         bytes32 digest = CloseLib.digest(id, cumulative, deadline, _domainSeparator());
-        if (!digest.signedBy(terms.signer, signerSignature) && !digest.signedBy(terms.payer, signerSignature)) {
-            revert IPaymentChannels.CloseSignatureInvalid(id, terms.signer);
-        }
         address payee = _payeeOf(terms, id, word);
-        if (msg.sender != payee && !digest.signedBy(payee, payeeSignature)) {
-            revert IPaymentChannels.CloseSignatureInvalid(id, payee);
-        }
+        bool byPayer = digest.signedBy(terms.signer, signerSignature) || digest.signedBy(terms.payer, signerSignature);
+        bool byPayee = msg.sender == payee || digest.signedBy(payee, payeeSignature);
+        if (!byPayer || !byPayee) revert IPaymentChannels.CloseSignatureInvalid(id, byPayer ? payee : terms.signer);
         _closeAt(terms, id, word, cumulative, attestation);
     }
 
@@ -155,8 +155,7 @@ contract ChannelsExtension is IChannelsExtension, Sessions, Accounts {
         ChannelId id = _idOf(terms);
         ChannelWord word = _dueVoucher(id, cumulative);
         uint96 upTo = _spend(terms, id, word, cumulative, session, signature);
-        (, uint256 silenceDelay, uint256 holdDelay) = _channelTerms(terms.token);
-        _queue(terms, id, word, upTo, block.timestamp + silenceDelay + holdDelay);
+        _queue(terms, id, word, upTo, _silenceEnd(terms.token));
     }
 
     /// @inheritdoc IChannelsExtension

@@ -90,8 +90,7 @@ contract PaymentChannels is IChannelsCore, ITokenCredits, ChannelsBase {
     function queue(ChannelTerms calldata terms, uint96 cumulative, bytes calldata signature) external nonReentrant {
         ChannelId id = _idOf(terms);
         ChannelWord word = _checkedVoucher(terms, id, cumulative, signature);
-        (, uint256 silenceDelay, uint256 holdDelay) = _channelTerms(terms.token);
-        _queue(terms, id, word, cumulative, block.timestamp + silenceDelay + holdDelay);
+        _queue(terms, id, word, cumulative, _silenceEnd(terms.token));
     }
 
     /// @inheritdoc IChannelsCore

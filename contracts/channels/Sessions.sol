@@ -41,7 +41,7 @@ abstract contract Sessions is ChannelsBase {
             revert IPaymentChannels.SessionSignatureInvalid(name, id);
         }
         // What waits in the queue was counted when it came there.
-        uint256 before = _counted(id, word);
+        uint256 before = _max(_waiting(id, word).cumulative, word.claimed());
         if (cumulative <= before) return cumulative;
         uint256 index = session.period == 0 ? 0 : (block.timestamp - session.start) / session.period;
         uint256 spent = index == used.index ? used.spent : 0;
@@ -68,12 +68,6 @@ abstract contract Sessions is ChannelsBase {
         emit IPaymentChannels.SessionRevoked(name, msg.sender, revokedAt);
     }
 
-    /// @dev What of a channel counts as spent already: what was paid, or what waits for its time above it.
-    function _counted(ChannelId id, ChannelWord word) private view returns (uint256) {
-        uint256 waiting = _waiting(id, word).cumulative;
-        return waiting > word.claimed() ? waiting : word.claimed();
-    }
-
     function _checkScope(
         ChannelTerms calldata terms,
         ChannelId id,
@@ -93,10 +87,13 @@ abstract contract Sessions is ChannelsBase {
         if (!_isAmong(terms.payee, session.payees)) revert IPaymentChannels.SessionPayee(name, terms.payee);
     }
 
+    function _max(uint256 a, uint256 b) private pure returns (uint256) {
+        return a > b ? a : b;
+    }
+
     function _isAmong(address payee, address[] calldata payees) private pure returns (bool) {
-        if (payees.length == 0) return true;
         for (uint256 i = 0; i < payees.length; ++i) if (payees[i] == payee) return true;
-        return false;
+        return payees.length == 0;
     }
 
     function _isSignedByKey(
@@ -104,9 +101,11 @@ abstract contract Sessions is ChannelsBase {
         bytes32 digest,
         bytes calldata signature
     ) private view returns (bool) {
-        uint256 length = session.keyKind == KeyKind.P256 ? P256_KEY : ADDRESS_KEY;
-        if (session.key.length != length) revert IPaymentChannels.SessionKeyInvalid(session.key.length);
-        if (session.keyKind != KeyKind.P256) return digest.signedBy(address(bytes20(session.key)), signature);
+        bool isP256 = session.keyKind == KeyKind.P256;
+        if (session.key.length != (isP256 ? P256_KEY : ADDRESS_KEY)) {
+            revert IPaymentChannels.SessionKeyInvalid(session.key.length);
+        }
+        if (!isP256) return digest.signedBy(address(bytes20(session.key)), signature);
         if (signature.length != P256_KEY) return false;
         (bytes32 x, bytes32 y) = (bytes32(session.key), bytes32(session.key[32:]));
         // Browsers and secure elements hash what they are asked to sign once more.

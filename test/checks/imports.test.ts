@@ -29,6 +29,7 @@ const refused: [rule: string, from: string, to: string][] = [
   ["web-knows-sdk-and-api", "web/takes-artifacts.ts", "artifacts/leaf.ts"],
   ["sdk-through-its-door", "oracle/src/takes-terms.ts", "sdk/src/leaf.ts"],
   ["no-tests-in-product", "scripts/takes-test.ts", "test/leaf.ts"],
+  ["benches-use-helpers-only", "bench/takes-test.ts", "test/leaf.ts"],
 ];
 
 const taken: [from: string, to: string][] = [
@@ -42,6 +43,7 @@ const taken: [from: string, to: string][] = [
   ["web/good.ts", "sdk/src/index.ts"],
   ["test/good.ts", "oracle/src/facts/good.ts"],
   ["test/chain.ts", "hardhat"],
+  ["bench/good.ts", "test/oracle/support/leaf.ts"],
 ];
 
 /** A project of small files, each with one import. */

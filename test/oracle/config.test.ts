@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 
-import { loadSigner } from "../../oracle/src/attest/signer.ts";
+import { loadSigner } from "../../oracle/src/attest/loadSigner.ts";
 import { createKeystore } from "../../oracle/src/attest/keys.ts";
 import { loadSettings, parseSettings } from "../../oracle/src/config.ts";
 import { censored } from "../../oracle/src/ops/log.ts";

@@ -5,7 +5,8 @@ import { computeAddress, Signature } from "ethers";
 
 import { importKeystore } from "../../oracle/src/attest/keys.ts";
 import { remoteSigner, type RemoteOptions } from "../../oracle/src/attest/remoteSigner.ts";
-import { loadSigner, localSigner } from "../../oracle/src/attest/signer.ts";
+import { loadSigner } from "../../oracle/src/attest/loadSigner.ts";
+import { localSigner } from "../../oracle/src/attest/signer.ts";
 import { refused } from "./support/errors.ts";
 import { keyOf } from "./support/keys.ts";
 import { KeyService, tlsFile, type Answer } from "./support/remoteSigner.ts";

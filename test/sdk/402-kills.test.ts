@@ -23,6 +23,8 @@ const site = { chainId: 31_337, channels: `0x${"c1".repeat(20)}` };
 const [payee, token] = [`0x${"22".repeat(20)}`, `0x${"33".repeat(20)}`];
 const PRICE = 10n;
 const signer = voucherSigner(key("402 killer").privateKey, site, native);
+/** What the seller's connections are called at the server. */
+const SELLER = "killed-seller";
 /** SLUICE_KILLS=200 is the long run. */
 const kills = Number(process.env["SLUICE_KILLS"] ?? 8);
 
@@ -74,6 +76,16 @@ async function payUntilGone(url: string, from: bigint[], served: bigint[], first
   );
 }
 
+/** The server finishes a commit it was asked for before it notices that whoever asked is dead. */
+async function untilSellerLeft(pool: Pool): Promise<void> {
+  const connections = "select count(*)::int as open from pg_stat_activity where application_name = $1";
+  for (const end = performance.now() + 30_000; ; await wait(5)) {
+    const { rows } = await pool.query<{ open: number }>(connections, [SELLER]);
+    if (rows[0]?.open === 0) return;
+    if (performance.now() > end) throw new Error("the server keeps connections of a seller that is dead");
+  }
+}
+
 async function killAgainAndAgain(where: Where, open: () => Promise<VoucherStore>): Promise<void> {
   const numbers = random(402);
   const served = Array.from({ length: 8 }, () => 0n);
@@ -118,7 +130,11 @@ describe(`402: a seller killed at any moment, ${kills} times`, () => {
     const connectionString = await (await sharedPostgres()).database();
     const pool = new Pool({ connectionString });
     try {
-      await killAgainAndAgain({ postgres: connectionString }, async () => postgresStore(pool));
+      const postgres = `${connectionString}?application_name=${SELLER}`;
+      await killAgainAndAgain({ postgres }, async () => {
+        await untilSellerLeft(pool);
+        return postgresStore(pool);
+      });
     } finally {
       await pool.end();
     }

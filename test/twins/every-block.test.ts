@@ -7,8 +7,10 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** How many blocks of assembly a file has, and the tests that hold them against something plain. */
 const TWINS: Readonly<Record<string, readonly [blocks: number, ...tests: string[]]>> = {
+  "contracts/channels/Accounts.sol": [1, "channels/pay-many"],
   "contracts/channels/ChannelStore.sol": [2, "twins/words"],
-  "contracts/channels/Credits.sol": [1, "twins/channel-balance"],
+  "contracts/channels/Credits.sol": [2, "twins/channel-balance", "twins/channel-calls"],
+  "contracts/channels/PaymentChannels.sol": [1, "twins/channel-calls"],
   "contracts/channels/SignedBy.sol": [1, "twins/signatures"],
   "contracts/channels/VoucherRows.sol": [16, "channels/row-by-row", "channels/eip712"],
   "contracts/escrow/Collect.sol": [2, "twins/calls", "escrow/permit2"],
@@ -18,6 +20,7 @@ const TWINS: Readonly<Record<string, readonly [blocks: number, ...tests: string[
   "contracts/escrow/Openings.sol": [1, "twins/calls"],
   "contracts/escrow/PaymentEscrow.sol": [1, "twins/calls"],
   "contracts/escrow/Preparer.sol": [1, "twins/calls"],
+  "contracts/governance/BatchVotes.sol": [1, "governance/batch-votes"],
   "contracts/libraries/MicroUnits.sol": [1, "twins/words", "risk/micro-units"],
   "contracts/libraries/PartySignature.sol": [1, "twins/words"],
   "contracts/risk/EpochReasons.sol": [1, "risk/explain"],
@@ -28,6 +31,7 @@ const TWINS: Readonly<Record<string, readonly [blocks: number, ...tests: string[
   "contracts/types/ChannelTerms.sol": [1, "twins/words"],
   "contracts/types/PolicyChange.sol": [2, "twins/words"],
   "contracts/types/Terms.sol": [1, "twins/words", "escrow/ids"],
+  "contracts/types/Voucher.sol": [1, "twins/calls", "channels/eip712"],
 };
 
 /** Generated: the model's reference in the oracle is the twin of every epoch. */

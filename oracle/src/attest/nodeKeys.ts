@@ -1,7 +1,8 @@
 import type { Settings } from "../config.ts";
 import { Keyring } from "./keyring.ts";
 import type { RemoteOptions } from "./remoteSigner.ts";
-import { loadSigner, type KeySettings, type Signer } from "./signer.ts";
+import { loadSigner, type KeySettings } from "./loadSigner.ts";
+import type { Signer } from "./signer.ts";
 
 /** The settings keys are read from. */
 export type NodeKeySettings = Pick<

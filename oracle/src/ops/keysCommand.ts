@@ -2,8 +2,9 @@ import { attestersAbi, hotKeyDigest } from "@sluice/sdk";
 import { getAddress, Interface, isAddress } from "ethers";
 
 import { createKeystore, importKeystore } from "../attest/keys.ts";
+import { loadSigner } from "../attest/loadSigner.ts";
 import { loadKeyring, nextKey, type NodeKeySettings } from "../attest/nodeKeys.ts";
-import { expanded, loadSigner } from "../attest/signer.ts";
+import { expanded } from "../attest/signer.ts";
 import type { NodeSettings } from "../config.ts";
 import { OracleError } from "../errors.ts";
 

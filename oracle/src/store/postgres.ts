@@ -62,6 +62,13 @@ export function clientConfig(settings: PostgresSettings, { schema, durable }: Ac
 /** A connection that speaks the node's errors and is thrown away once it may be out of step. */
 function wrapped(client: pg.PoolClient): PostgresPoolClient {
   let broken: unknown;
+  // The pool listens only while a connection is idle: between two statements of a transaction nobody else would.
+  const lost = (error: Error): unknown => (broken ??= error);
+  client.on("error", lost);
+  const release = (): void => {
+    client.off("error", lost);
+    client.release(broken !== undefined);
+  };
   const query = async <R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>> => {
     if (broken !== undefined) throw postgresError(broken);
     try {
@@ -74,7 +81,7 @@ function wrapped(client: pg.PoolClient): PostgresPoolClient {
     }
   };
   // Kysely asks for a cursor only where one streams, and nobody here does.
-  return { query: query as PostgresPoolClient["query"], release: () => client.release(broken !== undefined) };
+  return { query: query as PostgresPoolClient["query"], release };
 }
 
 /** Kysely's view of a pool whose failures are errors of the node. */

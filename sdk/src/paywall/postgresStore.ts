@@ -7,7 +7,12 @@ type Query = (text: string, values?: unknown[]) => Promise<{ rows: Row[] }>;
 /** What is used of `Pool` of the npm package `pg`. */
 export type PostgresPool = {
   query: Query;
-  connect(): Promise<{ query: Query; release(error?: boolean): void }>;
+  connect(): Promise<{
+    query: Query;
+    release(error?: boolean): void;
+    on(event: "error", listener: (error: Error) => void): unknown;
+    off(event: "error", listener: (error: Error) => void): unknown;
+  }>;
 };
 
 const table = `CREATE TABLE IF NOT EXISTS sluice_channel_vouchers (
@@ -67,6 +72,9 @@ async function made(query: Query, changes: readonly Change[]): Promise<Outcome[]
 async function inTransaction<T>(pool: PostgresPool, run: (query: Query) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = true;
+  // The pool listens only while a connection is idle. One that is lost here fails the next statement, which is enough.
+  const lost = (): void => undefined;
+  client.on("error", lost);
   try {
     await client.query("BEGIN");
     const result = await run((text, values) => client.query(text, values));
@@ -74,6 +82,7 @@ async function inTransaction<T>(pool: PostgresPool, run: (query: Query) => Promi
     broken = false;
     return result;
   } finally {
+    client.off("error", lost);
     client.release(broken); // a connection with a transaction in doubt is closed, which rolls it back
   }
 }
