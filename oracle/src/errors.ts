@@ -43,6 +43,7 @@ export const ERRORS = {
   NO_CHANNELS: refuse(404, "The node's settings name no payment channels."),
   CHANNEL_NOT_OPEN: refuse(409, "A channel of the batch was never opened with these terms, or is over."),
   ROW_NOT_DUE: refuse(409, "A row of the batch names no more than its channel had paid."),
+  LIST_NOT_DUE: refuse(409, "A list to pay many is over, or the account has paid one of its sequence or a higher one."),
   PROOF_INVALID: refuse(0, "The statements prove nothing, or the attesters' contract refuses the proof."),
   GUARD_CONFLICT: alarm(409, "The node has signed other facts for this payment and block and will not sign twice."),
   GUARD_FENCED: refuse(409, "A restored node does not sign what it may have signed before and forgotten."),

@@ -1,5 +1,6 @@
 import { askNodes, type AttestationOptions } from "./asking.ts";
 import { batchSubject } from "./channelBatch.ts";
+import { packPayManyRows, payManyDigest, type PayManyHeader } from "./channelConsent.ts";
 import { channelId, packChannelTerms, type ChannelSite, type ChannelTerms } from "./channels.ts";
 import { SluiceError } from "./failure.ts";
 import { checkAnswer, type AttestedPayment } from "./nodeAnswer.ts";
@@ -35,7 +36,7 @@ export async function requestAttestation(
 /** A voucher as nodes are asked about it: they need no signature, the contract checks that. */
 export type DueRow = { terms: ChannelTerms; cumulative: bigint };
 
-/** What a quorum says of rows of channels; `id` is the subject: the hash of the rows. */
+/** What a quorum says of rows of channels, or of a list that pays many; `id` is the subject: the hash of the rows. */
 export type AttestedRows = AttestedPayment;
 
 /**
@@ -60,6 +61,31 @@ export async function requestChannelAttestation(
   const { payee, token } = packChannelTerms(first.terms);
   const id = batchSubject(payee, token, named, site);
   const body = { for: "channels", rows: named.map(rowText) };
+  const check = (answer: unknown, url: string): AttestedRows => checkAnswer(answer, url, id, site.chainId, options);
+  return askNodes(nodes, { path: "/v1/batches", body, check }, options);
+}
+
+/**
+ * Asks nodes for a quorum's attestation about a list that one account pays to many, which `payMany` needs above the account's risk
+ * cap. It holds until the next multiple of the policy's stride; nodes need no signature, the contract checks that.
+ * @param rows In the order of the list: what the nodes sign is the digest that the account signs
+ * @throws SluiceError `BATCH_INVALID`, `URL_INVALID` or the field that is wrong; NodeError with the node's code; the signal's reason
+ * @example
+ * const { band, attestation } = await attestations.requestPayManyAttestation(nodes, site, header, rows, { signers, quorum: 2 });
+ * if (band === "Allow") await channels.payMany(anybody, site, header, rows, signature, { attestation });
+ */
+export async function requestPayManyAttestation(
+  nodes: string | readonly string[],
+  site: ChannelSite,
+  header: PayManyHeader,
+  rows: readonly { payee: string; amount: bigint }[],
+  options: AttestationOptions = {},
+): Promise<AttestedRows> {
+  if (rows.length === 0) throw new SluiceError("BATCH_INVALID", "no rows", "rows");
+  const id = payManyDigest(header, packPayManyRows(rows), site);
+  const list = rows.map(({ payee, amount }) => ({ payee, amount }));
+  const { account, token, sequence, deadline } = header;
+  const body = { for: "payMany", account, token, sequence, deadline, rows: list };
   const check = (answer: unknown, url: string): AttestedRows => checkAnswer(answer, url, id, site.chainId, options);
   return askNodes(nodes, { path: "/v1/batches", body, check }, options);
 }

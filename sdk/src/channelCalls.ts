@@ -8,6 +8,7 @@ import {
   type SignedVoucher,
   type SkippedRow,
 } from "./channelBatch.ts";
+import { packPayManyRows, type PayManyHeader } from "./channelConsent.ts";
 import {
   channelId,
   checkChannelTerms,
@@ -33,6 +34,10 @@ export type ToppedUpEvent = { id: string; from: string; amount: bigint; deposit:
 export type ExitRequestedEvent = { id: string; closeAt: number };
 /** What went back; `pending` waits for its time and is 0 once the channel is closed. */
 export type ExitEvent = { id: string; returned: bigint; pending: bigint; closed: boolean };
+/** An account grew by `amount` to `credit`. */
+export type AccountFundedEvent = { account: string; amount: bigint; credit: bigint };
+/** A list was paid: `total` in all. */
+export type PaidManyEvent = { account: string; sequence: bigint; total: bigint };
 /** What became of a batch; a row stands in one of the four lists. */
 export type Redemption = {
   /** What went to the payee. */
@@ -84,6 +89,22 @@ const toppedUpEvent: EventReader<ToppedUpEvent> = {
 const exitRequestedEvent: EventReader<ExitRequestedEvent> = {
   name: "ExitRequested",
   read: (args) => ({ id: textIn(args, "id"), closeAt: numberIn(args, "closeAt") }),
+};
+const accountFundedEvent: EventReader<AccountFundedEvent> = {
+  name: "AccountFunded",
+  read: (args) => ({
+    account: textIn(args, "account"),
+    amount: wholeIn(args, "amount"),
+    credit: wholeIn(args, "credit"),
+  }),
+};
+const paidManyEvent: EventReader<PaidManyEvent> = {
+  name: "PaidMany",
+  read: (args) => ({
+    account: textIn(args, "account"),
+    sequence: wholeIn(args, "sequence"),
+    total: wholeIn(args, "total"),
+  }),
 };
 
 /**
@@ -165,6 +186,43 @@ export async function redeemMany(
     releaseAt: held ? numberIn(held, "releaseAt") : 0,
   };
   return { receipt, events, redemption };
+}
+
+/**
+ * Adds to an account out of the allowance the caller gave the contract; an account pays many by one signature.
+ * @param amount In the token's smallest unit
+ */
+export async function fund(
+  sender: Signer,
+  site: ChannelSite,
+  { token, account }: Pick<PayManyHeader, "token" | "account">,
+  amount: bigint,
+  options?: SendOptions,
+): Promise<Sent<AccountFundedEvent>> {
+  const args = [checkAddress("token", token), checkAddress("account", account), checkUint("amount", amount, 96)];
+  return send(sender, callOf(site, "fund", args), accountFundedEvent, options);
+}
+
+/**
+ * Pays many out of an account by its one signature. Anybody sends it; each payee gets a credit.
+ * @param signature Of `signPayMany`; `0x` where the account sends it itself
+ * @param attestation About the list, of `requestPayManyAttestation`; absent within the account's risk cap
+ * @example
+ * const header = { account: owner.address, token, sequence: 1n, deadline: now + 3_600 };
+ * const rows = [{ payee: alice, amount: 5_000000n }, { payee: bob, amount: 7_000000n }];
+ * const signature = await signPayMany(owner, header, packPayManyRows(rows), site);
+ * await channels.payMany(anybody, site, header, rows, signature);
+ */
+export async function payMany(
+  sender: Signer,
+  site: ChannelSite,
+  { account, token, sequence, deadline }: PayManyHeader,
+  rows: readonly { payee: string; amount: bigint }[],
+  signature: string,
+  { attestation = "0x", ...options }: SendOptions & { attestation?: string } = {},
+): Promise<Sent<PaidManyEvent>> {
+  const args = [{ account, token, sequence, deadline }, packPayManyRows(rows), signature, attestation];
+  return send(sender, callOf(site, "payMany", args), paidManyEvent, options);
 }
 
 /** Starts the exit window, by the payer. */

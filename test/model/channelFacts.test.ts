@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { channelBatchFacts } from "../../oracle/src/facts/channelFacts.ts";
+import { channelBatchFacts, payListFacts } from "../../oracle/src/facts/channelFacts.ts";
 import { computeFacts } from "../../oracle/src/facts/facts.ts";
 import { createSchema, type FactSchema, PAYMENT_SCHEMA } from "../../oracle/src/facts/schema.ts";
 import { mulberry32 } from "../../oracle/src/train/random.ts";
@@ -81,5 +81,34 @@ describe("the facts of a channel batch", () => {
     expect(() => channelBatchFacts(PAYMENT_SCHEMA, [], historyOf([]), asOf)).to.throw(RangeError, "at least one row");
     const rows = [row, { ...row, payee: "mill" }];
     expect(() => channelBatchFacts(PAYMENT_SCHEMA, rows, historyOf([]), asOf)).to.throw(RangeError, "shop");
+  });
+});
+
+describe("the facts of a list that pays many", () => {
+  it("are the payer's facts as they are, and of each payee fact the worst row, in whatever order the rows come", () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const random = mulberry32(SEED + round);
+      const events = randomEvents(random, 60);
+      const [history, asOf] = [historyOf(events), randomAsOf(random, events)];
+      const rows = ["shop", "store", "nobody", "bob"].map((payee) => {
+        return { id: "list", payer: "alice", payee, micro: pick(random, [1, 1_000, 950_000, 7_654_321]) };
+      });
+      const list = payListFacts(PAYMENT_SCHEMA, rows, history, asOf);
+      const each = rows.map((row) => computeFacts(PAYMENT_SCHEMA, row, history, asOf));
+      PAYMENT_SCHEMA.definitions.forEach(({ name, worse }, index) => {
+        const values = each.map((facts) => facts[index] ?? NaN);
+        const expected = worse === "high" ? Math.max(...values) : Math.min(...values);
+        expect(list[index], `${name}, seed ${SEED + round}`).to.equal(expected);
+      });
+      expect(payListFacts(PAYMENT_SCHEMA, rows.toReversed(), history, asOf)).to.deep.equal(list);
+    }
+  });
+
+  it("are refused without rows, with rows of two payers, or with a payee who stands twice", () => {
+    const row = { id: "l", payer: "alice", payee: "shop", micro: 1 };
+    const asOf = { block: 0, timestamp: 0 };
+    for (const rows of [[], [row, { ...row, payer: "bob", payee: "store" }], [row, row]]) {
+      expect(() => payListFacts(PAYMENT_SCHEMA, rows, historyOf([]), asOf)).to.throw(RangeError);
+    }
   });
 });

@@ -80,8 +80,11 @@ describe("sdk: public surface", () => {
       ...["signAuthorization", "signCollectorCall", "signOrder", "signPermit", "signPermit2"],
       ...["signReview", "signSettlement", "signTerms", "sweep", "tighten", "void", "wrapSignature"],
     ],
-    attestations: ["requestAttestation", "requestChannelAttestation"],
-    channels: ["finalizeExit", "open", "openByAuthorization", "readChannel", "redeemMany", "requestExit", "topUp"],
+    attestations: ["requestAttestation", "requestChannelAttestation", "requestPayManyAttestation"],
+    channels: [
+      ...["finalizeExit", "fund", "open", "openByAuthorization", "payMany", "readChannel"],
+      ...["redeemMany", "requestExit", "topUp"],
+    ],
     governance: ["execute", "propose", "queue", "stake", "vote"],
   };
   for (const [name, functions] of Object.entries(entryPoints)) {

@@ -4,6 +4,7 @@ import type { Gathered } from "../attest/gather.ts";
 import type { OwnAttestation, QuorumAttestation, QuorumBatch } from "../attest/service.ts";
 import { termsJson } from "../attest/service.ts";
 import { reasonsOf, type Finding } from "../attest/finding.ts";
+import type { PayListFinding } from "../attest/payLists.ts";
 import { capturable } from "../attest/openness.ts";
 import { termsFromText } from "../chain/terms.ts";
 import type { RuleReason } from "../compliance/rules.ts";
@@ -49,8 +50,8 @@ export function chargeAnswer(made: QuorumAttestation<ChargeFinding>): Answer<typ
   return { ...attestationAnswer(made), lastBlock: made.examination.lastBlock };
 }
 
-/** `id` is the batch's subject; `amount` what the rows pay together as of the block. */
-export function channelsAnswer(made: QuorumAttestation<ChannelFinding>): Answer<typeof attestBatch> {
+/** `id` is the subject of the batch or list; `amount` what the rows pay together as of the block. */
+export function rowsAnswer(made: QuorumAttestation<ChannelFinding | PayListFinding>): Answer<typeof attestBatch> {
   const { amount, lastBlock } = made.examination;
   return { ...attestationAnswer(made), amount: amount.toString(), lastBlock };
 }

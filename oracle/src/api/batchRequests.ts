@@ -2,9 +2,10 @@ import type { BatchItem } from "../attest/captureBatches.ts";
 import type { ChannelQuestion } from "../attest/channelBatches.ts";
 import type { ChargeQuestion } from "../attest/charges.ts";
 import type { AsOfRequest } from "../attest/finding.ts";
+import type { PayListQuestion } from "../attest/payLists.ts";
 import { OracleError } from "../errors.ts";
 import { checkSite, idOfTerms, invalid, parseTerms, type ServedSite } from "./requests.ts";
-import { capturePeerRequest, channelPeerRequest, chargePeerRequest } from "./schemas/batches.ts";
+import { capturePeerRequest, channelPeerRequest, chargePeerRequest, payManyPeerRequest } from "./schemas/batches.ts";
 
 /** Whether a body says what it is for. */
 export function wants(body: unknown, what: string): boolean {
@@ -80,7 +81,27 @@ function parseChannels(body: unknown, served: ServedSite): ChannelBatchRequest {
   return { for: "channels", question: { rows }, request: requestOf(parsed.data) };
 }
 
-/** Many payments, or vouchers of many channels, by a client or by a coordinator. */
-export function parseBatchRequest(body: unknown, served: ServedSite): CaptureBatchRequest | ChannelBatchRequest {
+export interface PayManyRequest {
+  readonly for: "payMany";
+  readonly question: PayListQuestion;
+  readonly request: AsOfRequest | undefined;
+}
+
+function parsePayMany(body: unknown, served: ServedSite): PayManyRequest {
+  const parsed = payManyPeerRequest.safeParse(body);
+  if (!parsed.success) throw invalid("INVALID_REQUEST", parsed.error);
+  checkSite(parsed.data, served);
+  const { account, token, sequence, deadline, rows } = parsed.data;
+  const nobody = rows.findIndex(({ payee }) => BigInt(payee) === 0n);
+  if (nobody >= 0) throw new OracleError("INVALID_REQUEST", `rows.${nobody}.payee: nobody is paid`);
+  const header = { account, token, sequence, deadline };
+  return { for: "payMany", question: { header, rows }, request: requestOf(parsed.data) };
+}
+
+export type BatchRequest = CaptureBatchRequest | ChannelBatchRequest | PayManyRequest;
+
+/** Many payments, vouchers of many channels, or a list that pays many, by a client or by a coordinator. */
+export function parseBatchRequest(body: unknown, served: ServedSite): BatchRequest {
+  if (wants(body, "payMany")) return parsePayMany(body, served);
   return wants(body, "channels") ? parseChannels(body, served) : parseCaptures(body, served);
 }

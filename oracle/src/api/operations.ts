@@ -36,7 +36,8 @@ export const attestBatch = operation({
   method: "post",
   path: "/v1/batches",
   scope: "attest",
-  summary: "One quorum's attestation of many payments that are captured together, or of many channels' vouchers.",
+  summary:
+    "One quorum's attestation of payments captured together, of many channels' vouchers, or of a list that pays many.",
   body: batchBody,
   large: true,
   answer: batchAttestation,

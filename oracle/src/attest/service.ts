@@ -11,6 +11,7 @@ import type { AsOfRequest, Finding } from "./finding.ts";
 import { gather, type GatherOptions, type Gathered } from "./gather.ts";
 import type { Guard } from "./guard.ts";
 import { packedAttestation } from "./packed.ts";
+import { examinePayList, type PayListFinding, type PayListQuestion } from "./payLists.ts";
 
 /** What this node has signed: one finding, or a list of them under one signature. */
 export interface OwnAttestation {
@@ -112,6 +113,12 @@ export class AttestService {
     return this.#sign([found], false);
   }
 
+  /** This node's signature about what one account is to pay to many. */
+  async ownPayList(question: PayListQuestion, request: AsOfRequest): Promise<OwnAttestation> {
+    const found = await this.#looking(() => examinePayList(this.#deps, question, request)).catch(this.#refuse);
+    return this.#sign([found], false);
+  }
+
   /**
    * An attestation of a quorum. Who asks for the same payment at the same time shares the answer.
    *
@@ -172,6 +179,15 @@ export class AttestService {
     const found = await this.#looking(() => examineChannels(this.#deps, question));
     const rows = question.rows.map(({ terms, cumulative }) => termsJson({ ...terms, cumulative }));
     return this.#single(found, BATCH_PATH, () => ({ for: "channels", rows, ...asOfJson(found) }));
+  }
+
+  /** A quorum's attestation about what one account is to pay to many in the next blocks. */
+  async quorumPayList(question: PayListQuestion): Promise<QuorumAttestation<PayListFinding>> {
+    await this.#deps.nudge(); // as for a charge
+    const found = await this.#looking(() => examinePayList(this.#deps, question));
+    const header = termsJson({ ...question.header });
+    const rows = question.rows.map((row) => termsJson({ ...row }));
+    return this.#single(found, BATCH_PATH, () => ({ for: "payMany", ...header, rows, ...asOfJson(found) }));
   }
 
   async #looking<T>(task: () => Promise<T>): Promise<T> {

@@ -51,7 +51,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * One quorum's attestation of many payments that are captured together, or of many channels' vouchers.
+     * One quorum's attestation of payments captured together, of many channels' vouchers, or of a list that pays many.
      * @description Scope of the key: attest.
      */
     post: operations["attestBatch"];
@@ -617,6 +617,7 @@ export interface components {
           | "NO_CHANNELS"
           | "CHANNEL_NOT_OPEN"
           | "ROW_NOT_DUE"
+          | "LIST_NOT_DUE"
           | "GUARD_CONFLICT"
           | "GUARD_FENCED"
           | "NOT_REVIEWABLE"
@@ -691,6 +692,19 @@ export interface components {
       text: string;
     };
     NoteRequest: { text: string };
+    PayManyRequest: {
+      account: string;
+      chainId?: number;
+      /** @description Seconds since the Unix epoch. */
+      deadline: number;
+      escrow?: string;
+      /** @constant */
+      for: "payMany";
+      /** @description What each payee gets, in the order of the list. */
+      rows: { amount: string; payee: string }[];
+      sequence: string;
+      token: string;
+    };
     Payment: {
       /** @description Seconds since the Unix epoch. */
       authorizedAt: number;
@@ -1104,11 +1118,24 @@ export interface operations {
                 signer: string;
                 token: string;
               }[];
+            }
+          | {
+              account: string;
+              chainId?: number;
+              /** @description Seconds since the Unix epoch. */
+              deadline: number;
+              escrow?: string;
+              /** @constant */
+              for: "payMany";
+              /** @description What each payee gets, in the order of the list. */
+              rows: { amount: string; payee: string }[];
+              sequence: string;
+              token: string;
             };
       };
     };
     responses: {
-      /** @description One quorum's attestation of many payments that are captured together, or of many channels' vouchers. */
+      /** @description One quorum's attestation of payments captured together, of many channels' vouchers, or of a list that pays many. */
       200: {
         headers: { [name: string]: unknown };
         content: {

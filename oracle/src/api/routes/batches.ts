@@ -1,5 +1,5 @@
 import { capturable } from "../../attest/openness.ts";
-import { batchAnswer, channelsAnswer } from "../answers.ts";
+import { batchAnswer, rowsAnswer } from "../answers.ts";
 import { parseBatchRequest, type CaptureBatchRequest } from "../batchRequests.ts";
 import type { AppDeps } from "../deps.ts";
 import type { Answer } from "../operation.ts";
@@ -15,11 +15,13 @@ async function captures({ items }: CaptureBatchRequest, deps: AppDeps): Promise<
   return batchAnswer(made, left, asked);
 }
 
-/** What merchants ask who capture or redeem many at once: one quorum for all. */
+/** What merchants ask who capture, redeem or pay many at once: one quorum for all. */
 export function batchRoutes(routes: Routes, deps: AppDeps): void {
   routes.serveRaw(attestBatch, async (body) => {
     const asked = parseBatchRequest(body, deps.site);
     if (asked.for === "captures") return captures(asked, deps);
-    return channelsAnswer(await deps.running().service.quorumChannels(asked.question));
+    const { service } = deps.running();
+    if (asked.for === "payMany") return rowsAnswer(await service.quorumPayList(asked.question));
+    return rowsAnswer(await service.quorumChannels(asked.question));
   });
 }

@@ -31,6 +31,7 @@ async function batch(body: unknown, deps: AppDeps): Promise<OwnAttestation> {
   if (asked.request === undefined) {
     throw new OracleError("INVALID_REQUEST", "asOf, asOfHash, epoch: a coordinator names them");
   }
+  if (asked.for === "payMany") return service.ownPayList(asked.question, asked.request);
   return service.ownChannels(asked.question, asked.request);
 }
 

@@ -6,6 +6,7 @@ import { addressText, component, decimal, decimalText, whole, word } from "../fi
 import { termsSchema } from "../requests.ts";
 import { attestation, findingFields, lastBlock, signedFields } from "./attestations.ts";
 
+const BELOW_2_64 = 2n ** 64n;
 const BELOW_2_96 = 2n ** 96n;
 const BELOW_2_256 = 2n ** 256n;
 
@@ -62,10 +63,28 @@ export const channelRequest = z.strictObject({
 
 export const channelPeerRequest = channelRequest.extend(named);
 
+const payRow = z.strictObject({
+  payee: addressText,
+  amount: decimal.refine((value) => value < BELOW_2_96, "must be below 2^96"),
+});
+
+export const payManyRequest = z.strictObject({
+  for: z.literal("payMany"),
+  account: addressText,
+  token: addressText,
+  sequence: decimal.refine((value) => value < BELOW_2_64, "must be below 2^64"),
+  deadline: whole.max(2 ** 40 - 1).describe("Seconds since the Unix epoch."),
+  rows: items(payRow).describe("What each payee gets, in the order of the list."),
+  ...site,
+});
+
+export const payManyPeerRequest = payManyRequest.extend(named);
+
 export const chargeBody = component("ChargeRequest", chargeRequest.extend({ terms: termsSchema }));
 export const batchBody = z.union([
   component("CaptureBatchRequest", captureRequest),
   component("ChannelBatchRequest", channelRequest),
+  component("PayManyRequest", payManyRequest),
 ]);
 
 const captureItem = z.looseObject({
