@@ -2,10 +2,23 @@ import { getAddress, isHexString } from "ethers";
 
 import { SluiceError } from "./failure.ts";
 
+/** Texts that were checked, with their checksums: a checksum costs a hash, and the same few parties come again and again. */
+const checked = new Map<string, string>();
+const mostChecked = 4_096;
+
+function checksummed(text: string): string {
+  const known = checked.get(text);
+  if (known !== undefined) return known;
+  const address = getAddress(text);
+  if (checked.size >= mostChecked) checked.clear();
+  checked.set(text, address);
+  return address;
+}
+
 /** Lowercase or correctly checksummed address in, checksummed address out. */
 export function checkAddress(field: string, value: unknown): string {
   try {
-    if (typeof value === "string" && value.startsWith("0x")) return getAddress(value);
+    if (typeof value === "string" && value.startsWith("0x")) return checksummed(value);
   } catch {
     // falls through to the error that names the field
   }
