@@ -10,6 +10,9 @@ import { startChain, UNIT, type Paid, type TestChain } from "./support/chain.ts"
 import { get, ready, settingsFor } from "./support/nodes.ts";
 import { Scratch } from "./support/scratch.ts";
 
+/** What a read cannot do without. */
+const QUERIES: Readonly<Record<string, string>> = { readQuorumReport: "?from=0&to=1" };
+
 async function nodeError(promise: Promise<unknown>): Promise<NodeError> {
   const thrown: unknown = await promise.then(
     () => undefined,
@@ -46,7 +49,7 @@ describe("oracle: reads through the SDK's client", () => {
     for (const operation of OPERATIONS.filter(({ method, scope }) => method === "get" && scope === "read")) {
       if (operation.stream !== undefined) continue;
       const path = operation.path.replace(":id", paid[0]?.id ?? "").replace(":address", chain.payer.address);
-      const { status, body } = await get(node.url, path);
+      const { status, body } = await get(node.url, `${path}${QUERIES[operation.id] ?? ""}`);
       expect(status, path).to.equal(200);
       const parsed = operation.answer.safeParse(body);
       expect(parsed.error, path).to.equal(undefined);
@@ -57,8 +60,10 @@ describe("oracle: reads through the SDK's client", () => {
     const served = (await get(node.url, "/v1/openapi.json")).body;
     expect(served).to.deep.equal(JSON.parse(JSON.stringify(openApiDocument(OPERATIONS))));
     for (const path of Object.keys(served.paths as object)) {
-      const { status } = await get(node.url, path.replace(/\{[a-z]+\}/gi, "x"));
-      expect(status, path).to.not.equal(404);
+      // One of them is a stream that does not end by itself.
+      const response = await fetch(`${node.url}${path.replace(/\{[a-z]+\}/gi, "x")}`);
+      expect(response.status, path).to.not.equal(404);
+      await response.body?.cancel();
     }
   });
 

@@ -79,8 +79,10 @@ describe("oracle: problems of settings", () => {
     writeFileSync(key, "x", { mode: 0o600 });
     const problems = async (keys: object): Promise<string[]> =>
       problemNames(() => parseSettings({ ...base, ...keys }, {}, home, "serve"));
-    expect(await problems({})).to.deep.equal(["keyFile, privateKeyFile"]);
-    expect(await problems({ keyFile: key, privateKeyFile: key })).to.deep.equal(["keyFile, privateKeyFile"]);
+    expect(await problems({})).to.deep.equal(["keyFile, privateKeyFile, signerAddress"]);
+    expect(await problems({ keyFile: key, privateKeyFile: key })).to.deep.equal([
+      "keyFile, privateKeyFile, signerAddress",
+    ]);
     expect(await problems({ keyFile: key })).to.deep.equal(["passwordFile"]);
     expect(parseSettings({ ...base, privateKeyFile: key }, {}, home, "serve").privateKeyFile).to.equal(key);
   });

@@ -10,20 +10,23 @@ import { chromium } from "playwright-core";
 import type { ChannelSite } from "../../sdk/src/index.ts";
 import { paywall } from "../../sdk/src/paywall/index.ts";
 import { fixture, type Channels } from "../channels/world.ts";
-import { key, UNIT } from "../shared/suite.ts";
+import { key, networkHelpers, UNIT } from "../shared/suite.ts";
 import { computeAddress } from "ethers";
 import { closeServers, PRICE, sellerOptions, serve } from "./seller.ts";
 
 const browser = "/usr/bin/chromium";
 const owner = key("402 browser payer");
 
-/** What the page does; `SITE` and `URL` are filled in. It has no RPC endpoint: the seller submits the deposit. */
-const page = (site: ChannelSite, url: string): string => `
+/**
+ * What the page does. It has no RPC endpoint: the seller submits the deposit, and the page's clock is all it goes by, so the
+ * deposit is valid for as long as the tests before this one have moved the chain's time ahead.
+ */
+const page = (site: ChannelSite, url: string, validSeconds: number): string => `
   import { Wallet } from "ethers";
   import { payFetch } from "./sdk/src/pay402/index.ts";
   const signer = new Wallet("${owner.privateKey}");
   const buy = payFetch({
-    signer, channels: ${JSON.stringify({ ...site, chainId: Number(site.chainId) })}, maxPerCall: ${PRICE}n, maxTotal: ${UNIT}n, openWith: { deposit: ${UNIT}n },
+    signer, channels: ${JSON.stringify({ ...site, chainId: Number(site.chainId) })}, maxPerCall: ${PRICE}n, maxTotal: ${UNIT}n, openWith: { deposit: ${UNIT}n, validSeconds: ${validSeconds} },
   });
   export const result = (async () => {
     const answers = [];
@@ -33,8 +36,9 @@ const page = (site: ChannelSite, url: string): string => `
   globalThis.result = result;`;
 
 async function bundled(site: ChannelSite, url: string): Promise<string> {
+  const ahead = (await networkHelpers.time.latest()) - Math.floor(Date.now() / 1000);
   const { outputFiles } = await build({
-    stdin: { contents: page(site, url), resolveDir: process.cwd() },
+    stdin: { contents: page(site, url, Math.max(ahead, 0) + 3_600), resolveDir: process.cwd() },
     ...{ bundle: true, write: false, format: "esm", platform: "browser", target: "es2022", logLevel: "silent" },
   });
   return outputFiles[0]!.text;
