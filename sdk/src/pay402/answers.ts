@@ -1,6 +1,7 @@
 import type { ChannelSite } from "../channels.ts";
 import { checkAddress } from "../checks.ts";
 import { SluiceError } from "../failure.ts";
+import type { ReceiptsText } from "./receipts.ts";
 import { amountIn, decodeHeader, headers, networkOf, pick, scheme, x402Version } from "./wire.ts";
 
 /** What a seller asks for, as far as a payer believes and uses it. */
@@ -16,6 +17,8 @@ export type Ask = {
   nextAmount: bigint | undefined;
   /** What the seller says was served, with the payer's own voucher as proof. */
   state: { channel: string; spent: bigint; signed: bigint; signature: string } | undefined;
+  /** Who signs receipts, where the seller gives any. */
+  receipts: ReceiptsText | undefined;
   /** The entry itself, which goes back with the voucher. */
   accepted: object;
 };
@@ -52,7 +55,16 @@ function readEntry(entry: object): Omit<Ask, "error" | "accepted"> {
     sponsored: pick(extra, "sponsored") === true && named ? { tokenName: name, tokenVersion: version } : undefined,
     nextAmount: optional("nextAmount"),
     state: readState(extra),
+    receipts: readReceipts(pick(extra, "receipts")),
   };
+}
+
+function readReceipts(receipts: unknown): ReceiptsText | undefined {
+  if (receipts === undefined) return undefined;
+  const signer = checkAddress("receipts.signer", pick(receipts, "signer"));
+  const [expiry, signature] = [pick(receipts, "expiry"), pick(receipts, "signature")];
+  const named = typeof expiry === "number" && typeof signature === "string";
+  return named ? { signer, expiry, signature } : { signer };
 }
 
 function readState(extra: unknown): Ask["state"] {

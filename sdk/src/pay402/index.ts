@@ -1,4 +1,14 @@
+export { receiptOf } from "./keeping.ts";
 export { payFetch, type PayFetch, type PayFetchOptions } from "./payFetch.ts";
 export type { OpenWith, PurseChannel } from "./purse.ts";
+export {
+  emptyBody,
+  receiptExtension,
+  requestDigest,
+  unreadBody,
+  verifyReceipt,
+  type Receipt,
+  type SignedReceipt,
+} from "./receipts.ts";
 export { headers, problems, scheme } from "./wire.ts";
 export type { PaymentPayload, PaymentRequired, PaymentResponse, Requirements } from "./wire.ts";

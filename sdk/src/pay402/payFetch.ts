@@ -3,12 +3,16 @@ import type { Signer } from "ethers";
 import type { Session } from "../channelConsent.ts";
 import { signVoucher, type ChannelSite } from "../channels.ts";
 import { checkAddress } from "../checks.ts";
+import { ethersCurve } from "../vouchers/curve.ts";
+import { signatureCheck } from "../vouchers/recovery.ts";
 import type { VoucherSigner } from "../vouchers/sign.ts";
 import { voucherVerifier } from "../vouchers/verify.ts";
 import { readAsk, type Ask } from "./answers.ts";
 import { budgetOf, type Budget } from "./budget.ts";
+import { receiptKeys } from "./keeping.ts";
 import { inTurn, sendPaid, status402, type Payer } from "./payer.ts";
 import type { OpenWith, PurseChannel } from "./purse.ts";
+import { isReceiptKey, separatorOf } from "./receipts.ts";
 import { payStream } from "./stream.ts";
 import { headers } from "./wire.ts";
 
@@ -34,6 +38,11 @@ export type PayFetchOptions = {
   purse?: readonly PurseChannel[];
   /** Longest wait until the seller counts a deposit, in milliseconds; 120,000 when absent. */
   depositTimeoutMs?: number;
+  /**
+   * Pays only sellers who promise a signed receipt for each answer, and throws where one is missing or wrong; `receiptOf(response)`
+   * hands it over. Receipts of sellers who give them are verified and kept either way.
+   */
+  requireReceipts?: boolean;
   /** What sends requests; the global `fetch` when absent. */
   fetch?: typeof globalThis.fetch;
   /** Told why the payments of a stream ended early; the stream then ends too. */
@@ -54,7 +63,8 @@ const usualDepositTimeoutMs = 120_000;
  * A `fetch` that pays sellers behind a paywall: it opens a channel at the first call, signs a voucher for each, does what a
  * corrective 402 says within its limits, and adds to the deposit when it is used up. Works in Node and in browsers.
  * @throws SluiceError `PAYMENT_LIMIT` where a call would exceed a limit, and nothing is signed; `PAYMENT_INVALID` where the
- * seller's 402 cannot be read; `PAYMENT_REFUSED` where it contradicts what was signed. Whatever `fetch` throws
+ * seller's 402 cannot be read; `PAYMENT_REFUSED` where it contradicts what was signed, or a receipt is wrong that
+ * `requireReceipts` wants. Whatever `fetch` throws
  * @example
  * const fetch = payFetch({ signer, channels: site, maxPerCall: 2_000n, maxTotal: 5_000_000n, openWith: { deposit: 1_000_000n } });
  * const response = await fetch("https://api.example/weather");
@@ -101,6 +111,7 @@ function unheard(): void {
 
 async function payerOf(options: PayFetchOptions, purse: PurseChannel[]): Promise<Payer> {
   const { signer, sessionKey, channels: site, openWith } = options;
+  const check = signatureCheck(ethersCurve);
   return {
     signer,
     site,
@@ -113,6 +124,12 @@ async function payerOf(options: PayFetchOptions, purse: PurseChannel[]): Promise
     sign: async (channel, cumulative) =>
       sessionKey ? sessionKey.sign(channel, cumulative) : signVoucher(signer, channel, cumulative, site),
     verifier: voucherVerifier(site),
+    requireReceipts: options.requireReceipts ?? false,
+    check,
+    separator: separatorOf(site),
+    receiptKey: receiptKeys((receipts, payee) => {
+      return isReceiptKey(receipts, payee, site, { check, provider: signer.provider, now: Date.now() / 1000 });
+    }),
     turns: new Map(),
   };
 }

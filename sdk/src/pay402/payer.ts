@@ -4,10 +4,13 @@ import type { Session } from "../channelConsent.ts";
 import type { ChannelSite } from "../channels.ts";
 import { voucherKeyOf } from "../sessionText.ts";
 import { SluiceError } from "../failure.ts";
+import type { SignatureCheck } from "../vouchers/recovery.ts";
 import type { VoucherVerifier } from "../vouchers/verify.ts";
 import { chargedBy, readAsk, type Ask } from "./answers.ts";
 import type { CallBudget } from "./budget.ts";
+import { checkPromised, keepReceipt } from "./keeping.ts";
 import { addTo, draftChannel, payloadOf, refresh, type OpenWith, type PurseChannel } from "./purse.ts";
+import type { ReceiptsText } from "./receipts.ts";
 import { encodeHeader, headers, problems } from "./wire.ts";
 
 /** Everything that paying needs; one for each wrapper. */
@@ -24,6 +27,13 @@ export type Payer = {
   voucherSigner: string;
   sign: (channel: string, cumulative: bigint) => Promise<string>;
   verifier: VoucherVerifier;
+  /** Whether sellers who give no receipts, or wrong ones, are refused. */
+  requireReceipts: boolean;
+  check: SignatureCheck;
+  /** The EIP-712 domain's, which receipts are signed under. */
+  separator: string;
+  /** Whether a key signs the payee's receipts. */
+  receiptKey: (receipts: ReceiptsText, payee: string) => Promise<boolean>;
   /** Ends of what is under way, by payee and token. */
   turns: Map<string, Promise<void>>;
 };
@@ -59,6 +69,7 @@ export async function sendPaid(
   const deadline = Date.now() + payer.depositTimeoutMs;
   let ask = first;
   for (let corrections = 0; ;) {
+    checkPromised(payer, ask);
     const channel = await channelFor(payer, ask);
     const cumulative = nextOf(channel, ask);
     if (cumulative > channel.deposit) await extend(payer, channel, cumulative, ask);
@@ -69,6 +80,7 @@ export async function sendPaid(
     const response = await payer.fetch(paid);
     if (response.status !== status402) {
       settle(channel, ask, response);
+      await keepReceipt(payer, { request, response, ask, channel, cumulative });
       return { response, channel };
     }
     ask = readAsk(response, payer.site);

@@ -8,6 +8,7 @@ import type { PaidTerms } from "../sessionText.ts";
 import { execute } from "../send.ts";
 import { signReceiveAuthorization } from "../tokens.ts";
 import type { Ask } from "./answers.ts";
+import type { SignedReceipt } from "./receipts.ts";
 import { configOf, type DepositText } from "./wire.ts";
 
 /** A channel as its payer keeps it. Amounts in the token's smallest unit. */
@@ -21,6 +22,8 @@ export type PurseChannel = {
   spent: bigint;
   /** A deposit that the seller has been given to submit, until he has. */
   pending: DepositText | undefined;
+  /** The last receipt of a seller who gives any. */
+  receipt?: SignedReceipt;
 };
 
 /** What opens channels and adds to them. */

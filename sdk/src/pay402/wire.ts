@@ -75,6 +75,8 @@ export type Requirements = {
     minDeposit?: string;
     /** Whether the seller submits deposits by ERC-3009. */
     sponsored: boolean;
+    /** Who signs a receipt for each paid answer; absent where the seller gives none. */
+    receipts?: { signer: string; expiry?: number; signature?: string };
     /** Least amount the next voucher must name; only where the channel is known. */
     nextAmount?: string;
     channelState?: ChannelStateText;
@@ -127,6 +129,8 @@ export type PaymentResponse = {
   payer: string;
   amount: string;
   extra: { chargedAmount: string; channelState: ChannelStateText; signedMaxClaimable: string };
+  /** `sluice-receipt`, where the seller gives receipts. */
+  extensions?: object;
 };
 
 /** A voucher as it arrived, each field checked. */

@@ -5,6 +5,8 @@ export type PaidRequest = {
   /** Express: the URL before routers cut it. */
   originalUrl?: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of a stream: replaced where receipts name the body. */
+  emit?(event: string | symbol, ...args: unknown[]): boolean;
 };
 
 type HeaderValue = string | number | readonly string[];
@@ -17,6 +19,8 @@ export type PaidResponse = {
   getHeader(name: string): HeaderValue | undefined;
   end: (...args: never[]) => unknown;
   flushHeaders(): unknown;
+  /** Of node:http: replaced where a header waits for the body. */
+  writeHead?(...args: never[]): unknown;
   destroy(error?: Error): unknown;
   once(event: "close", listener: () => void): unknown;
 };

@@ -1,3 +1,4 @@
+export { signReceiptKey, type Receipt, type ReceiptKey } from "../pay402/receipts.ts";
 export { groupCommit, type GroupCommitOptions, type Ledger } from "./groupCommit.ts";
 export type { Next, PaidRequest, PaidResponse } from "./http.ts";
 export { memoryStore } from "./memoryStore.ts";
@@ -6,6 +7,7 @@ export type { PaywallOptions, Price } from "./options.ts";
 export { paidOf, paywall, type Paid, type Paywall } from "./paywall.ts";
 export type { SignedBounty } from "./payouts.ts";
 export { postgresStore, type PostgresPool } from "./postgresStore.ts";
+export { receiptSigner, type ReceiptOptions, type ReceiptSigner } from "./receipts.ts";
 export { voucherRedeemer } from "./redeemer.ts";
 export type { Redeemer, RedeemRound } from "./redeemer.ts";
 export type { BatchQuestion, RedeemerOptions } from "./redeemerOptions.ts";

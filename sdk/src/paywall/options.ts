@@ -5,6 +5,7 @@ import { checkAddress } from "../checks.ts";
 import { SluiceError } from "../failure.ts";
 import type { VoucherCurve } from "../vouchers/curve.ts";
 import type { PaidRequest } from "./http.ts";
+import type { ReceiptOptions } from "./receipts.ts";
 import type { VoucherStore } from "./store.ts";
 
 /** What a call costs, in the token's smallest unit: one price for the route, or what the request says. */
@@ -40,6 +41,8 @@ export type PaywallOptions<Request extends PaidRequest = PaidRequest> = {
   topUpTimeoutMs?: number;
   /** `nativeCurve(…)` verifies some 30 times as many vouchers as what is taken when absent. */
   curve?: VoucherCurve;
+  /** Signs a receipt for each paid answer; none is given when absent. */
+  receipts?: ReceiptOptions;
   /** Seconds since the Unix epoch; the system's clock when absent. */
   now?: () => number;
   /** Told what went wrong on the seller's side; the payer is told no more than status 500. `console.error` when absent. */
@@ -47,10 +50,10 @@ export type PaywallOptions<Request extends PaidRequest = PaidRequest> = {
 };
 
 /** The options with every value there, checked. */
-export type Settled<Request extends PaidRequest> = Required<
-  Omit<PaywallOptions<Request>, "tokenDomain" | "sponsor" | "curve">
-> &
-  Pick<PaywallOptions<Request>, "tokenDomain" | "sponsor" | "curve">;
+export type Settled<Request extends PaidRequest> = Required<Omit<PaywallOptions<Request>, Optional>> &
+  Pick<PaywallOptions<Request>, Optional>;
+
+type Optional = "tokenDomain" | "sponsor" | "curve" | "receipts";
 
 const hour = 3_600;
 
@@ -75,6 +78,11 @@ export function settle<Request extends PaidRequest>(options: PaywallOptions<Requ
   }
   if (settled.minExitDelaySeconds <= closeMarginSeconds) {
     throw outOfRange("closeMarginSeconds", "no less than minExitDelaySeconds: a channel could close within the margin");
+  }
+  const { signer, consent } = options.receipts ?? {};
+  if (signer !== undefined && consent === undefined && signer.address !== settled.payee) {
+    const message = `receipts: ${signer.address} is not the payee, and no consent of his is given`;
+    throw new SluiceError("SIGNATURE_INVALID", message, "receipts");
   }
   if (typeof options.price === "bigint" && options.price <= 0n) throw outOfRange("price", "want more than 0");
   return settled;

@@ -1,22 +1,10 @@
 import { SluiceError } from "../failure.ts";
-import {
-  encodeHeader,
-  headers,
-  networkOf,
-  problems,
-  scheme,
-  x402Version,
-  type ChannelStateText,
-  type PaymentRequired,
-  type PaymentResponse,
-  type Problem,
-  type Requirements,
-} from "../pay402/wire.ts";
+import { headers, problems } from "../pay402/wire.ts";
 import { answer, headerOf, pathOf, type Next, type PaidRequest, type PaidResponse } from "./http.ts";
-import { judgeOf, type Judge, type Judgement } from "./judge.ts";
+import { judgeOf, type Judge } from "./judge.ts";
 import { settle, type PaywallOptions, type Settled } from "./options.ts";
-import { giveBackOnFailure } from "./settlement.ts";
-import { nextAmount } from "./store.ts";
+import { refuse, required } from "./responses.ts";
+import { charge } from "./settlement.ts";
 import { streamsOf, type PaidStream, type Streams } from "./streams.ts";
 
 /** What a handler behind a paywall may know of the payment. */
@@ -34,7 +22,6 @@ export type Paid = {
 /** Express middleware, which works on plain `node:http` as well. */
 export type Paywall<Request extends PaidRequest> = (request: Request, response: PaidResponse, next: Next) => void;
 
-const maxTimeoutSeconds = 60;
 const payments = new WeakMap<PaidRequest, Paid>();
 
 /**
@@ -58,7 +45,7 @@ export function paidOf(request: PaidRequest): Paid {
 export function paywall<Request extends PaidRequest>(options: PaywallOptions<Request>): Paywall<Request> {
   const settled = settle(options);
   const judge = judgeOf(settled);
-  const streams = streamsOf(settled, judge, (judgement, price, url) => required(settled, judgement, price, url));
+  const streams = streamsOf(settled, judge);
   return (request, response, next) => {
     if (request.method === "OPTIONS") return next(); // a browser asks whether it may ask: it cannot pay yet
     pass(request, response, { settled, judge, streams }).then(
@@ -99,87 +86,6 @@ async function pass<Request extends PaidRequest>(
   }
   const stream = streams.open(request, response, record);
   payments.set(request, { payer: terms.payer, channel, price, signed: record.signed, stream });
-  response.setHeader(headers.response, encodeHeader(receipt(settled, judgement, price)));
-  giveBackOnFailure(response, {
-    giveBack: async () => {
-      const { record: after } = await settled.store.giveBack(channel, price);
-      return encodeHeader(receipt(settled, { ...judgement, record: after ?? record }, 0n));
-    },
-    onError: settled.onError,
-  });
+  charge(request, response, settled, { judgement, channel, record, price });
   return true;
-}
-
-/** x402 wants status 400 for what cannot be read, 402 for the rest. */
-export function refuse(response: PaidResponse, body: PaymentRequired): void {
-  const status = body.error === problems.payload ? 400 : 402;
-  answer(response, status, body, { [headers.required]: encodeHeader(body) });
-}
-
-/** What to pay; where the channel is known, also what the next voucher must name and the last one as proof. */
-function required<Request extends PaidRequest>(
-  options: Settled<Request>,
-  judgement: Judgement,
-  price: bigint,
-  url: string,
-): PaymentRequired {
-  const { record } = judgement;
-  const requirements: Requirements = {
-    scheme,
-    network: networkOf(options.site),
-    amount: price.toString(),
-    asset: options.token,
-    payTo: options.payee,
-    maxTimeoutSeconds,
-    extra: {
-      channels: options.site.channels,
-      withdrawDelay: options.minExitDelaySeconds,
-      sponsored: options.sponsor !== undefined && options.tokenDomain !== undefined,
-      ...options.tokenDomain,
-      ...(options.minDeposit > 0n ? { minDeposit: options.minDeposit.toString() } : {}),
-      ...stateOf(judgement),
-      ...(record ? { nextAmount: nextAmount(record, price).toString() } : {}),
-      ...(record && record.signature !== ""
-        ? { voucherState: { signedMaxClaimable: record.signed.toString(), signature: record.signature } }
-        : {}),
-    },
-  };
-  const error: Problem = judgement.problem ?? problems.required;
-  return { x402Version, error, resource: { url }, accepts: [requirements] };
-}
-
-export function receipt<Request extends PaidRequest>(
-  options: Settled<Request>,
-  judgement: Judgement,
-  charged: bigint,
-): PaymentResponse {
-  const { channelState } = stateOf(judgement);
-  if (channelState === undefined) throw new RangeError("a receipt is of a channel that is known");
-  return {
-    success: true,
-    transaction: judgement.transaction,
-    network: networkOf(options.site),
-    payer: judgement.terms?.payer ?? "",
-    amount: "",
-    extra: {
-      chargedAmount: charged.toString(),
-      channelState,
-      signedMaxClaimable: (judgement.record?.signed ?? 0n).toString(),
-    },
-  };
-}
-
-function stateOf({ channel, funds, record }: Judgement): { channelState?: ChannelStateText } {
-  if (channel === undefined || funds === undefined) return {};
-  const { deposit, claimed, closeAt } = funds;
-  const charged = record?.spent ?? claimed;
-  return {
-    channelState: {
-      channelId: channel,
-      balance: deposit.toString(),
-      totalClaimed: claimed.toString(),
-      closeAt,
-      chargedCumulativeAmount: charged.toString(),
-    },
-  };
 }

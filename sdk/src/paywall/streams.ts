@@ -1,8 +1,10 @@
 import { SluiceError } from "../failure.ts";
-import { encodeHeader, headers, problems, type PaymentRequired } from "../pay402/wire.ts";
+import { encodeHeader, headers, problems } from "../pay402/wire.ts";
 import { answer, headerOf, pathOf, type PaidRequest, type PaidResponse } from "./http.ts";
 import type { Judge, Judgement } from "./judge.ts";
 import type { Settled } from "./options.ts";
+import { receiptOf } from "./receipts.ts";
+import { paymentResponse, required } from "./responses.ts";
 import type { ChannelRecord } from "./store.ts";
 
 /** Metering inside one answer. */
@@ -36,17 +38,11 @@ type Stream = {
   announce: () => void;
 };
 
-type Required = (judgement: Judgement, price: bigint, url: string) => PaymentRequired;
-
 const idBytes = 16;
 const conflict = 409;
 const gone = 410;
 
-export function streamsOf<Request extends PaidRequest>(
-  options: Settled<Request>,
-  judge: Judge,
-  required: Required,
-): Streams {
+export function streamsOf<Request extends PaidRequest>(options: Settled<Request>, judge: Judge): Streams {
   const streams = new Map<string, Stream>();
   return {
     open: (_request, response, record) => ({
@@ -57,7 +53,7 @@ export function streamsOf<Request extends PaidRequest>(
     }),
     answer: (request, response) => {
       const stream = streams.get(headerOf(request, headers.stream) ?? "");
-      return answerFor(stream, request, response, { options, judge, required });
+      return answerFor(stream, request, response, { options, judge });
     },
   };
 }
@@ -100,13 +96,13 @@ async function charge(stream: Stream, amount: bigint, { store, topUpTimeoutMs }:
   }
 }
 
-type Asked = { options: Charging; judge: Judge; required: Required };
+type Asked<Request extends PaidRequest> = { options: Settled<Request>; judge: Judge };
 
-async function answerFor(
+async function answerFor<Request extends PaidRequest>(
   stream: Stream | undefined,
   request: PaidRequest,
   response: PaidResponse,
-  { options, judge, required }: Asked,
+  { options, judge }: Asked<Request>,
 ): Promise<void> {
   const header = headerOf(request, headers.signature);
   if (stream !== undefined && header === undefined) {
@@ -117,13 +113,26 @@ async function answerFor(
   if (!stream?.open) return answer(response, gone, { stream: "ended" });
   const judgement = header === undefined ? await standing(stream, options, judge) : await judge.judge(header, 0n);
   if (judgement.problem !== undefined) {
-    const body = required(judgement, stream.due, pathOf(request));
+    const body = required(options, judgement, stream.due, pathOf(request));
     return answer(response, 402, body, { [headers.required]: encodeHeader(body) });
   }
   // A voucher of another channel is that channel's credit.
   if (judgement.channel !== stream.channel) return answer(response, conflict, { stream: "of another channel" });
+  const said = judgement.record && responseText(request, judgement, stream.due, judgement.record, options);
   update(stream, { vouchers: stream.vouchers + 1 });
-  answer(response, 200, { stream: "paid" });
+  answer(response, 200, { stream: "paid" }, said === undefined ? {} : { [headers.response]: said });
+}
+
+/** What a voucher of a stream paid for: what the stream waits for, which is charged next. */
+function responseText<Request extends PaidRequest>(
+  request: PaidRequest,
+  judgement: Judgement,
+  due: bigint,
+  record: ChannelRecord,
+  options: Settled<Request>,
+): string {
+  const receipt = options.receipts && receiptOf(request, options.receipts);
+  return encodeHeader(paymentResponse(options, judgement, { charged: due, record }, receipt));
 }
 
 async function standing(stream: Stream, { store }: Charging, judge: Judge): Promise<Judgement> {

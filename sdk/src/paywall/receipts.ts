@@ -1,0 +1,131 @@
+import { computeAddress, sha256, SigningKey } from "ethers";
+
+import type { ChannelSite } from "../channels.ts";
+import { checkBytes } from "../checks.ts";
+import {
+  emptyBody,
+  receiptDigest,
+  receiptText,
+  requestDigest,
+  separatorOf,
+  unreadBody,
+  type Receipt,
+  type ReceiptsText,
+} from "../pay402/receipts.ts";
+import { ethersCurve, type VoucherCurve } from "../vouchers/curve.ts";
+import { bytesOf, hexOf } from "../vouchers/hex.ts";
+import { headerOf, pathOf, type PaidRequest, type PaidResponse } from "./http.ts";
+
+/** Signs receipts of one site with one key. */
+export type ReceiptSigner = {
+  readonly address: string;
+  /** @returns 64 bytes of hex (EIP-2098) */
+  sign(receipt: Receipt): string;
+};
+
+/** Which key signs a seller's receipts. */
+export type ReceiptOptions = {
+  signer: ReceiptSigner;
+  /** The payee's word for that key, of `signReceiptKey`; absent where it is the payee's own. */
+  consent?: { expiry: number; signature: string };
+  /** Longest body that a receipt names, in bytes; a longer one counts as not read. 1,048,576 when absent. */
+  mostBodyBytes?: number;
+};
+
+/** Receipts for one request, once it is paid. */
+export type RequestReceipt = {
+  /** Whether the body is known before the answer begins, so that the receipt can be signed at once. */
+  readonly immediate: boolean;
+  /** The extension of `PAYMENT-RESPONSE`. */
+  extension(paid: Pick<Receipt, "channel" | "cumulative" | "price" | "issuedAt">): object;
+};
+
+const usualBodyBytes = 2 ** 20;
+const bodyless = new Set(["GET", "HEAD"]);
+
+/**
+ * A key that signs receipts: the payee's own, or one that he names by `signReceiptKey`. It can take no money.
+ * @param privateKey 32 bytes of hex
+ * @example
+ * const receipts = { signer: receiptSigner(process.env["RECEIPT_KEY"], site, curve) };
+ * app.get("/weather", paywall({ site, payee, token, price, store, provider, receipts }), handler);
+ */
+export function receiptSigner(privateKey: string, site: ChannelSite, curve: VoucherCurve = ethersCurve): ReceiptSigner {
+  const key = bytesOf(checkBytes("privateKey", privateKey, 32));
+  const separator = separatorOf(site);
+  return {
+    address: computeAddress(new SigningKey(key)),
+    sign: (receipt) => hexOf(curve.sign(bytesOf(receiptDigest(receipt, separator)), key)),
+  };
+}
+
+/** What a 402 says of the seller's receipts. */
+export function receiptsText({ signer, consent }: ReceiptOptions): ReceiptsText {
+  return { signer: signer.address, ...consent };
+}
+
+/** Watches a request's body from now on, so that a receipt can name it. */
+export function receiptOf(request: PaidRequest, { signer, mostBodyBytes }: ReceiptOptions): RequestReceipt {
+  const method = request.method ?? "GET";
+  const path = pathOf(request);
+  const immediate = isBodyless(request, method);
+  const body = immediate ? () => emptyBody : bodyOf(request, mostBodyBytes ?? usualBodyBytes);
+  return {
+    immediate,
+    extension: (paid) => {
+      const receipt = { ...paid, request: requestDigest(method, path, body()) };
+      return receiptText({ ...receipt, signature: signer.sign(receipt), signer: signer.address });
+    },
+  };
+}
+
+function isBodyless(request: PaidRequest, method: string): boolean {
+  const length = headerOf(request, "content-length");
+  if (headerOf(request, "transfer-encoding") !== undefined) return false;
+  return length === "0" || (length === undefined && bodyless.has(method));
+}
+
+/** SHA-256 of what the handler, or a parser before it, has read; `unreadBody` where that is not all of the body. */
+function bodyOf(request: PaidRequest, mostBytes: number): () => string {
+  if (request.emit === undefined) return () => unreadBody;
+  const emit = request.emit.bind(request);
+  const chunks: Uint8Array[] = [];
+  let [bytes, ended, known] = [0, false, true];
+  // Whoever reads a stream, and however, makes it emit `data`; a listener of our own would make it flow before its time.
+  request.emit = (event, ...args) => {
+    const [chunk] = args;
+    if (event === "end") ended = true;
+    if (event === "data" && known) {
+      bytes += chunk instanceof Uint8Array ? chunk.length : Infinity; // text has lost its bytes
+      known = bytes <= mostBytes;
+      if (known && chunk instanceof Uint8Array) chunks.push(chunk);
+      else chunks.length = 0;
+    }
+    return emit(event, ...args);
+  };
+  return () => (ended && known ? sha256(joined(chunks, bytes)) : unreadBody);
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** Calls once, before the head of an answer goes out, however it does. */
+export function beforeHead(response: PaidResponse, call: () => void): void {
+  const writeHead = response.writeHead?.bind(response);
+  if (writeHead === undefined) return call(); // no server of node:http: nothing better is known
+  let called = false;
+  response.writeHead = (...args) => {
+    if (!called) {
+      called = true;
+      call();
+    }
+    return writeHead(...args);
+  };
+}
