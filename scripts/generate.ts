@@ -8,6 +8,7 @@ import { readEnums, readLayout, readString, readTypehash } from "./generate/eip7
 import { compareFiles, writeFiles, type GeneratedFile } from "./generate/files.ts";
 import { renderAbi, renderAddresses, renderEip712, renderEnums, renderErrors, renderEvents } from "./generate/sdk.ts";
 import { collectErrors, collectEvents } from "./generate/tables.ts";
+import { cliReference } from "./sluice/commands.ts";
 
 const usage = `npm run generate              writes sdk/src/generated, docs/reference and .env.example from their sources
 npm run generate -- --check   writes nothing; fails when a file is stale
@@ -98,6 +99,7 @@ async function generate(): Promise<GeneratedFile[]> {
     { path: "docs/reference/facts.md", text: factsReference() },
     { path: "docs/reference/settings.md", text: settingsReference() },
     { path: "docs/reference/metrics.md", text: metricsReference() },
+    { path: "docs/reference/cli.md", text: cliReference() },
     { path: ".env.example", text: environmentExample() },
   ];
 }

@@ -37,7 +37,7 @@ export { orderTypedData, packOrder, type Order, type PackedOrder } from "./order
 export * as payments from "./payments.ts";
 export * from "./permits.ts";
 export * from "./rebates.ts";
-export { ContractRevertedError, type RevertDetails } from "./reverts.ts";
+export { ContractRevertedError, revertOf, type RevertDetails } from "./reverts.ts";
 export type { SendOptions, Sent } from "./send.ts";
 export * from "./terms.ts";
 export * from "./tokens.ts";

@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+
+import { callProposal, policyParameters, policyProposal, type PolicyParameter, type Proposal } from "@sluice/sdk";
+import { Interface, isAddress, getAddress, parseEther, Contract } from "ethers";
+
+import { amountOf, secondsOf } from "./amounts.ts";
+import { CliError } from "./cliError.ts";
+import { needed, type Input } from "./command.ts";
+import { abis } from "./contracts.ts";
+import { sluiceDecimals, type Context } from "./context.ts";
+import { parameterText } from "./words.ts";
+
+/** Builds the calls of a proposal; the description is put in afterwards. */
+type Template = (context: Context, input: Input) => Promise<Pick<Proposal, "targets" | "values" | "calldatas">>;
+
+const microDecimals = 6;
+const none = ""; // stands for the description, which is written around the calls
+
+/** A parameter's value as people write it: a number, a time such as 2h, or an amount such as 2000tokens. */
+function parameterValue(name: string, text: string): bigint {
+  const tokens = /^(\d[\d_,.]*)tokens?$/.exec(text)?.[1];
+  if (tokens !== undefined) return amountOf(tokens, microDecimals);
+  if (/^\d+[smhd]$/.test(text)) return BigInt(secondsOf(text));
+  if (/^\d+$/.test(text)) return BigInt(text);
+  throw new CliError("USAGE", `${name}: not a value: ${text}; write 9600, 2h or 2000tokens`);
+}
+
+function isParameter(name: string): name is PolicyParameter {
+  return policyParameters.some((known) => known === name);
+}
+
+/** `HoldAt=9600,HoldDelay=2h` as changes. */
+function parameterChanges(text: string): Map<PolicyParameter, bigint> {
+  const changes = new Map<PolicyParameter, bigint>();
+  for (const part of text.split(",")) {
+    const [name = "", value = ""] = part.trim().split("=");
+    if (!isParameter(name)) {
+      throw new CliError("USAGE", `there is no parameter ${name}: ${policyParameters.join(", ")}`);
+    }
+    changes.set(name, parameterValue(name, value));
+  }
+  return changes;
+}
+
+/** The registry says how far one change may go; a proposal that it would refuse is not worth a vote. */
+async function checkReach(context: Context, changes: ReadonlyMap<PolicyParameter, bigint>): Promise<void> {
+  for (const [name, value] of changes) {
+    const reach = context.part("policyRegistry").getFunction("reach");
+    const [lowest, highest]: [bigint, bigint] = await reach(policyParameters.indexOf(name));
+    if (value >= lowest && value <= highest) continue;
+    const range = `${parameterText(name, lowest)} to ${parameterText(name, highest)}`;
+    const message = `${name}: one change reaches ${range}, not ${parameterText(name, value)}`;
+    throw new CliError("USAGE", message, { parameter: name, value, lowest, highest });
+  }
+}
+
+const policy: Template = async (context, input) => {
+  const changes = parameterChanges(needed(input, "set"));
+  await checkReach(context, changes);
+  return policyProposal(Object.fromEntries(changes), context.governance.policyRegistry, none);
+};
+
+function addressOption(input: Input, name: string): string {
+  const text = needed(input, name);
+  if (isAddress(text)) return getAddress(text);
+  throw new CliError("USAGE", `--${name}: not an address: ${String(text)}`);
+}
+
+/** The token that is paid: SLUICE, the payment token, the chain's coin, or any address. */
+export async function tokenNamed(context: Context, text: string): Promise<{ address: string; decimals: number }> {
+  if (text === "SLUICE") return { address: context.governance.token, decimals: sluiceDecimals };
+  const address = text === "payment" ? context.deployment.token : text;
+  if (!isAddress(address))
+    throw new CliError("USAGE", `--token: SLUICE, payment, coin or an address, not ${String(text)}`);
+  const decimals = await new Contract(address, abis.token, context.provider).getFunction("decimals")();
+  return { address: getAddress(address), decimals: Number(decimals) };
+}
+
+const spend: Template = async (context, input) => {
+  const to = addressOption(input, "to");
+  const token = needed(input, "token");
+  if (token === "coin") {
+    return callProposal([{ target: to, data: "0x", value: parseEther(needed(input, "amount")) }], none);
+  }
+  const { address, decimals } = await tokenNamed(context, token);
+  const amount = amountOf(needed(input, "amount"), decimals);
+  const { timelock } = context.governance;
+  const balance: bigint = await new Contract(address, abis.token, context.provider).getFunction("balanceOf")(timelock);
+  if (balance < amount) {
+    const details = { token: address, balance, amount };
+    throw new CliError("NOT_ENOUGH", `the treasury ${timelock} holds less than that of ${address}`, details);
+  }
+  return callProposal([{ target: address, data: abis.token.encodeFunctionData("transfer", [to, amount]) }], none);
+};
+
+/** A proposal must call something: an empty call of the timelock by itself changes nothing. */
+const text: Template = async (context) => callProposal([{ target: context.governance.timelock, data: "0x" }], none);
+
+const anyCall: Template = async (_context, input) => {
+  const signature = needed(input, "signature");
+  let method: Interface;
+  try {
+    method = new Interface([`function ${signature}`]);
+  } catch {
+    throw new CliError(
+      "USAGE",
+      `--signature: not a function: ${signature}; write it like "setGuardian(address,uint256)"`,
+    );
+  }
+  const name = signature.split("(")[0] ?? "";
+  const args: unknown = JSON.parse(input.text("args") ?? "[]");
+  if (!Array.isArray(args)) throw new CliError("USAGE", `--args: a JSON list, such as '["0x…", "5"]'`);
+  const data = method.encodeFunctionData(name, args);
+  const value = parseEther(input.text("value") ?? "0");
+  return callProposal([{ target: addressOption(input, "target"), data, value }], none);
+};
+
+/** The templates by name, with what they need. */
+export const templates: Readonly<Record<string, { readonly options: string; readonly build: Template }>> = {
+  policy: { options: "--set NAME=VALUE,…", build: policy },
+  spend: { options: "--token SLUICE|payment|coin|ADDRESS --to ADDRESS --amount AMOUNT", build: spend },
+  text: { options: "(calls nothing that changes anything)", build: text },
+  call: { options: "--target ADDRESS --signature 'name(type,…)' [--args JSON] [--value COINS]", build: anyCall },
+};
+
+/** Title and body of a description from the options; a file's first line is its title where none is given. */
+export function describedIn(input: Input): string {
+  const [title, file] = [input.text("title"), input.text("description")];
+  if (title === undefined && file === undefined) {
+    throw new CliError("USAGE", "say why: --title TEXT, or --description FILE with a first line that is the title");
+  }
+  const body = file === undefined ? undefined : readDescription(file);
+  return [title, body].filter((part) => part !== undefined).join("\n\n");
+}
+
+function readDescription(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    throw new CliError("FILE_INVALID", `--description: ${file} cannot be read`);
+  }
+}
