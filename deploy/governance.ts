@@ -1,6 +1,7 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import { id, ZeroHash } from "ethers";
 
+import { delayClasses } from "./delayClasses.ts";
 import treasuryModule from "./treasury.ts";
 
 /** Names of the timelock's roles, as OpenZeppelin's TimelockController hashes them. */
@@ -13,7 +14,7 @@ export const timelockRoles = {
 
 /**
  * The rest of governance over a gate that exists, then the hand-over: attesters fixed in the stake, the gate's governor set to
- * the policy registry, the timelock's roles given to the governor, and the deployer's own role renounced at the very end.
+ * the policy registry, the timelock's roles given to the governor, what waits less than its longest delay named, and the deployer's own role renounced at the very end.
  *
  * Parameters: `gate`; `minimumBond`, `evidenceBlocks` and `vetoWindow` of the attesters; `challengeBond`, `challengeWindow` and
  * `rulingWindow` of the rebate pool; `settings` as in contracts/types/GovernorParameters.sol. The deployer must be the gate's governor when this runs.
@@ -36,9 +37,13 @@ export default buildModule("Governance", (m) => {
   const given = (["proposer", "executor", "canceller"] as const).map((role) =>
     m.call(timelock, "grantRole", [timelockRoles[role], governor], { id: `grant_${role}` }),
   );
+  const parts = { policyRegistry, attesters, rebatePool };
+  const classed = delayClasses.map(({ part, call, selector, delayClass }) =>
+    m.call(timelock, "setDelayClass", [parts[part], selector, delayClass], { id: `delay_${call}` }),
+  );
   const fixed = m.call(stake, "setAttesters", [attesters], { id: "setAttesters" });
   const handed = m.call(gate, "setGovernor", [policyRegistry], { id: "setGovernor" });
-  const after = [...given, fixed, handed];
+  const after = [...given, ...classed, fixed, handed];
   m.call(timelock, "renounceRole", [timelockRoles.admin, deployer], { id: "renounceAdmin", after });
   return { token, stake, timelock, attesters, policyRegistry, governor, listRegistry, voteRelay, rebatePool };
 });

@@ -10,6 +10,7 @@ import {
 } from "@sluice/sdk";
 import { Interface, id, Wallet, ZeroHash } from "ethers";
 
+import { delayClasses } from "../../deploy/delayClasses.ts";
 import { localGovernance } from "../../deploy/localGovernance.ts";
 import type { Rows } from "./escrowRows.ts";
 import { gasOf, UNIT, type World } from "./world.ts";
@@ -52,6 +53,11 @@ async function governanceOver(world: World) {
   const governor = await ethers.deployContract("SluiceGovernor", [stakeAddress, treasury, settings, targets]);
   for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"])
     await timelock.grantRole(id(role), await governor.getAddress());
+  const parts = { policyRegistry: registry, attesters, rebatePool: undefined };
+  for (const { part, selector, delayClass } of delayClasses) {
+    const target = parts[part];
+    if (target !== undefined) await timelock.setDelayClass(await target.getAddress(), selector, delayClass);
+  }
   await stake.setAttesters(await attesters.getAddress());
   await gate.setGovernor(await registry.getAddress());
   await timelock.renounceRole(ZeroHash, deployer.address);

@@ -15,12 +15,14 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
     using SafeCast for uint256;
 
     uint256 private constant BPS = 10_000;
+    uint256 private constant VETO_BPS = 500;
 
     /// @dev No supply exceeds 2^88, see SluiceStake.
     struct Tally {
         uint96 forVotes;
         uint96 againstVotes;
         uint48 extendedDeadline;
+        bool optimistic;
         uint96 abstainVotes;
         mapping(address voter => bool voted) hasVoted;
         mapping(uint256 word => uint256 bits) numbersVoted;
@@ -74,6 +76,16 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
     /// @inheritdoc IGovernor
     function hasVoted(uint256 proposalId, address account) external view returns (bool) {
         return _hasVoted(_tallies[proposalId], account, _numberOf[account]);
+    }
+
+    /// @inheritdoc ISluiceGovernor
+    function isOptimistic(uint256 proposalId) public view returns (bool) {
+        return _tallies[proposalId].optimistic;
+    }
+
+    /// @inheritdoc ISluiceGovernor
+    function vetoVotes(uint256 timepoint) public view returns (uint256) {
+        return (token().getPastTotalSupply(timepoint) * VETO_BPS) / BPS;
     }
 
     /// @inheritdoc IGovernor
@@ -167,21 +179,30 @@ abstract contract ProposalBook is ISluiceGovernor, GovernorVotes {
         _tallyUpdated(proposalId);
     }
 
-    /// @dev Who brings the quorum at the last minute gives everybody else the extension to answer.
+    /// @dev Who brings the quorum at the last minute gives everybody else the extension to answer. A veto needs no answer: the
+    /// same step can be put to an ordinary vote.
     function _tallyUpdated(uint256 proposalId) internal virtual override {
         Tally storage tally = _tallies[proposalId];
-        if (tally.extendedDeadline != 0 || !_quorumReached(proposalId)) return;
+        if (tally.extendedDeadline != 0 || tally.optimistic || !_quorumReached(proposalId)) return;
         uint48 extended = clock() + LATE_QUORUM_EXTENSION;
         if (extended > proposalDeadline(proposalId)) emit ProposalExtended(proposalId, extended);
         tally.extendedDeadline = extended;
     }
 
-    function _quorumReached(uint256 proposalId) internal view override returns (bool) {
-        return _tallies[proposalId].forVotes >= quorum(proposalSnapshot(proposalId));
+    function _markOptimistic(uint256 proposalId) internal {
+        _tallies[proposalId].optimistic = true;
+        emit OptimisticProposed(proposalId);
     }
 
+    function _quorumReached(uint256 proposalId) internal view override returns (bool) {
+        Tally storage tally = _tallies[proposalId];
+        return tally.optimistic || tally.forVotes >= quorum(proposalSnapshot(proposalId));
+    }
+
+    /// @dev Votes for an optimistic proposal weigh nothing: it passes unless enough vote against it.
     function _voteSucceeded(uint256 proposalId) internal view override returns (bool) {
         Tally storage tally = _tallies[proposalId];
+        if (tally.optimistic) return tally.againstVotes < vetoVotes(proposalSnapshot(proposalId));
         return tally.forVotes > tally.againstVotes;
     }
 

@@ -52,7 +52,8 @@ interface IRiskGate {
         bytes32 facts,
         uint256 score
     );
-    /// @notice Policy and epoch for payments authorized in `fromBlock` or later.
+    /// @notice Policy and epoch for payments authorized in `fromBlock` or later. A tightening emits two: the tightened policy
+    /// from the next block, and the voted one from the block in which it returns.
     event PolicySet(uint256 indexed fromBlock, address indexed epoch, Policy policy);
     /// @notice Payments of the epoch are judged by the current one from now on.
     event EpochRevoked(address indexed epoch);
@@ -70,6 +71,8 @@ interface IRiskGate {
     error GovernorZero();
     /// @notice A parameter is outside its bounds.
     error PolicyOutOfBounds(bytes32 parameter, uint256 value, uint256 lowest, uint256 highest);
+    /// @notice The last policy is not in force yet; only one that is can be tightened.
+    error PolicyNotInForce(uint256 fromBlock, uint256 blockNumber);
     /// @notice The address holds no code.
     error EpochWithoutCode(address epoch);
     /// @notice The epoch is not, or no longer, in use by the gate.
@@ -138,7 +141,7 @@ interface IRiskGate {
     ) external returns (Verdict verdict);
 
     /// @notice What the current policy makes of a payment that its own policy allowed: Hold, with the delays of its own
-    /// policy, where the score reaches the current threshold, else Allow.
+    /// policy, where the score reaches the threshold that was voted last, else Allow. A tightening does not count.
     /// @param authorizedBlock Block of the payment's authorization.
     /// @param score The payment's score.
     function reassess(uint256 authorizedBlock, uint256 score) external view returns (Verdict verdict);
@@ -163,7 +166,7 @@ interface IRiskGate {
     function setReviewer(address account, bool allowed) external;
 
     /// @notice Judges a batch that is no stored payment, such as the rows of a channel batch, and emits `Decided`.
-    /// @dev Policy and epoch are those in force now; facts are as of the last past multiple of the policy's stride.
+    /// @dev Policy and epoch are those last voted; facts are as of the last past multiple of the policy's stride.
     /// @param subject Hash of the batch, which names the calling contract and the chain.
     /// @param token Token, the zero address for the native coin.
     /// @param amount What the batch moves, in the token's smallest unit.
@@ -236,6 +239,14 @@ interface IRiskGate {
 
     /// @notice Sets policy and epoch for payments authorized after this block.
     function setPolicy(Policy calldata policy, address epoch) external;
+
+    /// @notice Lowers the thresholds for payments authorized in the `blocks` blocks after this one; then the present policy is
+    /// in force again, by itself. Setting a policy ends it earlier. Batches of channels and payments authorized before are
+    /// judged as if nothing had happened.
+    /// @param holdAt At most the present one.
+    /// @param blockAt At most the present one and at least the present holdAt: what is allowed now is not blocked.
+    /// @param blocks 1 to 2,419,200.
+    function tighten(uint256 holdAt, uint256 blockAt, uint256 blocks) external;
 
     /// @notice Stops an epoch at once: its payments are judged by the current one.
     function revokeEpoch(address epoch) external;

@@ -13,6 +13,8 @@ interface ISluiceGovernor {
     /// @notice Ballots of a batch were left out.
     /// @param report (index in the batch 2 bytes | BallotProblem 1 byte), one after the other.
     event BallotsSkipped(uint256 indexed proposalId, bytes report);
+    /// @notice The proposal passes unless `vetoVotes` of its snapshot vote against it.
+    event OptimisticProposed(uint256 indexed proposalId);
     /// @notice The guardian may cancel proposals until this second.
     event GuardianSet(address indexed guardian, uint256 until);
 
@@ -34,6 +36,25 @@ interface ISluiceGovernor {
     error BallotsLength(uint256 length);
     /// @notice A share is above 10,000 basis points.
     error ShareOutOfRange(uint256 bps);
+
+    /// @notice Only one small step of one parameter of the policy can pass without a quorum.
+    error NotASmallStep();
+    /// @notice The governor acts through one timelock for ever.
+    error TimelockFixed(address timelock);
+
+    /// @notice Proposes a small step of the policy that passes without a quorum unless enough stake votes against it. All else
+    /// is as with `propose`: threshold, one open proposal, delay, period, ballots, guardian, timelock, events.
+    /// @dev Below the staked floor nothing passes in this way.
+    /// @param targets One: a bootstrap target, which is the policy registry.
+    /// @param values One: zero.
+    /// @param calldatas One: a call of `IPolicyRegistry.changeSmall`.
+    /// @param description What voters read.
+    function proposeOptimistic(
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        string memory description
+    ) external returns (uint256 proposalId);
 
     /// @notice Casts many ballots that keys have signed. Anybody may submit; a bad or repeated one is left out and reported.
     /// @dev An account's first ballot in a batch gives it a number, so that later ones cost a bit instead of a slot. Contracts
@@ -60,6 +81,12 @@ interface ISluiceGovernor {
 
     /// @notice The last proposal of an account; zero when there is none.
     function latestProposalOf(address proposer) external view returns (uint256 proposalId);
+
+    /// @notice Whether a proposal passes without a quorum, unless it is vetoed.
+    function isOptimistic(uint256 proposalId) external view returns (bool);
+
+    /// @notice Votes against that veto an optimistic proposal with this snapshot: 5 % of what was staked.
+    function vetoVotes(uint256 timepoint) external view returns (uint256);
 
     /// @notice Votes cast on a proposal.
     function proposalVotes(

@@ -81,6 +81,15 @@ library HotPolicyLib {
         return HotPolicy.wrap(HotPolicy.unwrap(p) & ((1 << AUDIT_SHIFT) - 1));
     }
 
+    function withFromBlock(HotPolicy p, uint256 fromBlock_) internal pure returns (HotPolicy) {
+        return HotPolicy.wrap((HotPolicy.unwrap(p) & ~(uint256(type(uint32).max) << 160)) | (fromBlock_ << 160));
+    }
+
+    function withThresholds(HotPolicy p, uint256 holdAt_, uint256 blockAt_) internal pure returns (HotPolicy) {
+        return
+            HotPolicy.wrap((HotPolicy.unwrap(p) & ~(uint256(0xfffffff) << 192)) | (holdAt_ << 192) | (blockAt_ << 206));
+    }
+
     function revoke(HotPolicy p) internal pure returns (HotPolicy) {
         return HotPolicy.wrap(HotPolicy.unwrap(p) | REVOKED);
     }
@@ -101,9 +110,13 @@ abstract contract PolicyHistory is IRiskGate {
     uint256 private constant MAX_APPEAL_DELAY = 14 days;
     uint256 private constant MAX_SILENCE_DELAY = 7 days;
     uint256 private constant MAX_AUDIT_SHARE = 500;
+    uint256 private constant MAX_TIGHTENED_BLOCKS = 2_419_200; // seven days of a chain with four blocks a second
+
+    /// @dev Marks an entry that no vote has set.
+    uint256 private constant TIGHTENED = 1 << 255;
 
     /// @dev hot: see HotPolicy. cold, least significant bits first: holdDelay 24 | grace 24 | appealDelay 24 |
-    /// silenceDelay 24 | silenceCap 48 | chargeCap 48 | channelCap 48 | stride 16.
+    /// silenceDelay 24 | silenceCap 48 | chargeCap 48 | channelCap 48 | stride 8 | zero 7 | tightened 1.
     struct Entry {
         HotPolicy hot;
         uint256 cold;
@@ -124,6 +137,12 @@ abstract contract PolicyHistory is IRiskGate {
         if (hot.revoked()) revert EpochIsRevoked(hot.epoch());
     }
 
+    /// @dev The entry that a vote has set and that judges what is not a later payment: a tightening is looked through.
+    function _votedNow() internal view returns (HotPolicy hot, Entry storage entry) {
+        (hot, entry) = _entryAt(block.number);
+        if (entry.cold & TIGHTENED != 0) (hot, entry) = (_current.hot, _current); // the same epoch, so as little revoked
+    }
+
     /// @dev The entry as it was set, revoked or not.
     function _storedAt(uint256 authorizedBlock) internal view returns (Entry storage entry) {
         entry = _current;
@@ -131,16 +150,38 @@ abstract contract PolicyHistory is IRiskGate {
     }
 
     /// @dev A change takes effect in the next block, so that all payments of one block are judged alike. A second change
-    /// in the same block replaces the first: nothing was authorized under it.
+    /// in the same block replaces the first: nothing was authorized under it. A change during a tightening ends it.
     function _pushEntry(Policy memory policy, address epoch) internal {
         _checkBounds(policy);
         if (epoch.code.length == 0) revert EpochWithoutCode(epoch);
         uint256 fromBlock = block.number + 1;
         uint256 currentFrom = _current.hot.fromBlock();
-        if (currentFrom != 0 && currentFrom != fromBlock) _past.push(_current);
+        uint256 count = _past.length;
+        if (currentFrom != 0 && currentFrom < fromBlock) _past.push(_current);
+        else if (count != 0 && _past[count - 1].hot.fromBlock() == fromBlock) _past.pop(); // a tightening of this block
         _current.hot = _withMarks(HotPolicyLib.pack(policy, epoch, fromBlock));
         _current.cold = _packCold(policy);
         emit PolicySet(fromBlock, epoch, policy);
+    }
+
+    /// @dev The tightened policy goes among the past ones and the voted one is dated forward: it returns by itself, whoever is
+    /// there to do something, and no payment pays for the looking.
+    function _tighten(uint256 holdAt, uint256 blockAt, uint256 blocks) internal {
+        HotPolicy hot = _current.hot;
+        uint256 fromBlock = block.number + 1;
+        if (hot.fromBlock() >= fromBlock) revert PolicyNotInForce(hot.fromBlock(), block.number);
+        _bound("holdAt", holdAt, 1, hot.holdAt());
+        _bound("blockAt", blockAt, hot.holdAt(), hot.blockAt());
+        _bound("blocks", blocks, 1, MAX_TIGHTENED_BLOCKS);
+        Policy memory policy = _unpackPolicy(_current);
+
+        _past.push(_current);
+        _past.push(Entry(hot.withThresholds(holdAt, blockAt).withFromBlock(fromBlock), _current.cold | TIGHTENED));
+        _current.hot = hot.withFromBlock(fromBlock + blocks);
+        (policy.holdAt, policy.blockAt) = (uint16(holdAt), uint16(blockAt)); // bounded above
+        emit PolicySet(fromBlock, hot.epoch(), policy);
+        (policy.holdAt, policy.blockAt) = (uint16(hot.holdAt()), uint16(hot.blockAt()));
+        emit PolicySet(fromBlock + blocks, hot.epoch(), policy);
     }
 
     function _revokeEpoch(address epoch) internal {
@@ -173,7 +214,7 @@ abstract contract PolicyHistory is IRiskGate {
                 silenceCap: uint48(cold >> 96),
                 chargeCap: uint48(cold >> 144),
                 channelCap: uint48(cold >> 192),
-                stride: uint16(cold >> 240),
+                stride: uint8(cold >> 240),
                 auditShare: uint16(hot.auditShare())
             });
     }

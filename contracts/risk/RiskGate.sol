@@ -86,7 +86,7 @@ contract RiskGate is PolicyHistory {
 
     /// @inheritdoc IRiskGate
     function reassess(uint256 authorizedBlock, uint256 score) external view returns (Verdict verdict) {
-        (HotPolicy current, ) = _entryAt(block.number);
+        (HotPolicy current, ) = _votedNow();
         Band band = score >= current.holdAt() ? Band.Hold : Band.Allow;
         verdict = VerdictLib.pack(score, band, 0, true);
         if (band == Band.Hold) verdict = _withDelays(verdict, _storedAt(authorizedBlock));
@@ -128,7 +128,7 @@ contract RiskGate is PolicyHistory {
         uint256 amount,
         bytes calldata attestation
     ) external returns (Verdict verdict) {
-        (HotPolicy hot, Entry storage entry) = _entryAt(block.number);
+        (HotPolicy hot, Entry storage entry) = _votedNow();
         uint256 asOf = attestation.asOf();
         uint256 expected = _batchAsOf(entry);
         if (asOf != expected) _refuseAsOf(expected, asOf, attestation);
@@ -164,7 +164,7 @@ contract RiskGate is PolicyHistory {
 
     /// @inheritdoc IRiskGate
     function batchAsOf() external view returns (uint256 asOf) {
-        (, Entry storage entry) = _entryAt(block.number);
+        (, Entry storage entry) = _votedNow();
         return _batchAsOf(entry);
     }
 
@@ -216,6 +216,11 @@ contract RiskGate is PolicyHistory {
     /// @inheritdoc IRiskGate
     function setPolicy(Policy calldata policy, address epoch) external onlyGovernor {
         _pushEntry(policy, epoch);
+    }
+
+    /// @inheritdoc IRiskGate
+    function tighten(uint256 holdAt, uint256 blockAt, uint256 blocks) external onlyGovernor {
+        _tighten(holdAt, blockAt, blocks);
     }
 
     /// @inheritdoc IRiskGate
@@ -359,7 +364,7 @@ contract RiskGate is PolicyHistory {
     }
 
     function _strideAsOf(uint256 cold) private view returns (uint256) {
-        uint256 stride = uint16(cold >> 240);
+        uint256 stride = uint8(cold >> 240);
         return ((block.number - 1) / stride) * stride; // a chain that runs contracts is past its first block
     }
 

@@ -93,6 +93,28 @@ export function policyProposal(changes: PolicyChanges, policyRegistry: string, d
 }
 
 /**
+ * A proposal of one small step, which passes without a quorum unless 5 % of the stake vote against it. Whether the value lies
+ * within it is the registry's to say: ask `smallReach(parameter)`. The governor takes it by `proposeOptimistic`, and by `propose`
+ * as one to be voted on like any other.
+ * @param value Score, basis points, seconds or micro-units, as the parameter has it.
+ * @throws SluiceError `PROPOSAL_INVALID` for an unknown parameter, `NUMBER_OUT_OF_RANGE`, `ADDRESS_INVALID`
+ * @example
+ * const proposal = smallStepProposal("HoldAt", 9_680, policyRegistry, "Hold a little more");
+ * await governor.proposeOptimistic(...proposalArguments(proposal));
+ */
+export function smallStepProposal(
+  parameter: PolicyParameter,
+  value: number | bigint,
+  policyRegistry: string,
+  description: string,
+): Proposal {
+  const index = policyParameters.indexOf(parameter);
+  if (index < 0) throw new SluiceError("PROPOSAL_INVALID", `no such parameter: ${parameter}`, parameter);
+  const data = registry.encodeFunctionData("changeSmall", [index, checkUint(parameter, value, 256)]);
+  return callProposal([{ target: policyRegistry, data }], description);
+}
+
+/**
  * A proposal of any calls, `data` ABI-encoded.
  * @throws SluiceError `PROPOSAL_INVALID` when there is no call, `ADDRESS_INVALID`, `NUMBER_OUT_OF_RANGE`
  */

@@ -88,6 +88,16 @@ export async function propose(
   return send(proposer, callOf(site, "propose", proposalArguments(proposal)), proposedEvent, options);
 }
 
+/** Brings a `smallStepProposal` that passes unless it is vetoed, by whoever has the threshold of votes. */
+export async function proposeOptimistic(
+  proposer: Signer,
+  site: GovernorSite,
+  proposal: Proposal,
+  options?: SendOptions,
+): Promise<Sent<ProposedEvent>> {
+  return send(proposer, callOf(site, "proposeOptimistic", proposalArguments(proposal)), proposedEvent, options);
+}
+
 /** Votes with the stake the voter had at the proposal's snapshot. */
 export async function vote(
   voter: Signer,

@@ -10,6 +10,7 @@ import {
 } from "@sluice/sdk";
 import { computeAddress, type SigningKey } from "ethers";
 
+import { delayClasses } from "../../deploy/delayClasses.ts";
 import { localGovernance } from "../../deploy/localGovernance.ts";
 import { DAY, deploySuite, epochConfig, ethers, networkHelpers, UNIT } from "../shared/suite.ts";
 
@@ -73,6 +74,11 @@ export async function deployCouncil() {
   const lists = await ethers.deployContract("ListRegistry", [gateAt]);
   for (const role of ["PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"]) {
     await timelock.grantRole(ethers.id(role), await governor.getAddress());
+  }
+  const parts = { policyRegistry: registry, attesters, rebatePool: undefined };
+  for (const { part, selector, delayClass } of delayClasses) {
+    const target = parts[part];
+    if (target !== undefined) await timelock.setDelayClass(await target.getAddress(), selector, delayClass);
   }
   await stake.setAttesters(await attesters.getAddress());
   await gate.setGovernor(await registry.getAddress());

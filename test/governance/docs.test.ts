@@ -24,7 +24,7 @@ async function valuesOf(c: Council, id: bigint, now: number): Promise<Values> {
   const [against, votesFor] = await c.governor.proposalVotes(id);
   const snapshot = await c.governor.proposalSnapshot(id);
   const { policy } = await c.gate.policyAt(2n ** 256n - 1n);
-  const rests = Number(await c.registry.restsUntil()) - now;
+  const rests = Number(await c.registry.restsUntil(0)) - now;
   return {
     "alice holds": whole(await c.sluice.balanceOf(c.alice.address)),
     "reporter holds": whole(await c.sluice.balanceOf(c.reporter.address)),
@@ -43,7 +43,7 @@ async function valuesOf(c: Council, id: bigint, now: number): Promise<Values> {
     quorum: snapshot !== 0n && Number(snapshot) < now ? whole(await c.governor.quorum(snapshot)) : "none",
     holdAt: Number(policy.holdAt).toLocaleString("en"),
     policies: String(await c.gate.policyCount()),
-    "policy at rest": rests > 0 ? `for ${rests / 3_600} h` : "no",
+    "holdAt at rest": rests > 0 ? `for ${rests / 3_600} h` : "no",
   };
 }
 

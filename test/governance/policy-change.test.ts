@@ -154,20 +154,39 @@ describe("PolicyRegistry.changePolicy: form", () => {
     expect(await c.gate.policyCount()).to.equal(count + 1n);
   });
 
-  it("rests for a day after a change, so that small steps make no large one", async () => {
+  it("lets a parameter rest for a day after a change, and no other", async () => {
     const c = await council();
     await change(c, { HoldAt: 9_600 });
     const until = (await now()) + BigInt(DAY);
-    expect(await c.registry.restsUntil()).to.equal(until);
-    await asTimelock(c);
-    await networkHelpers.time.setNextBlockTimestamp(until - 1n);
+    expect(await c.registry.restsUntil(0)).to.equal(until);
     const timelock = c.registry.connect(await asTimelock(c));
+    await timelock.changePolicy([{ parameter: 1, value: 9_900 }]);
     await networkHelpers.time.setNextBlockTimestamp(until - 1n);
     await expect(timelock.changePolicy([{ parameter: 0, value: 9_500 }]))
-      .to.be.revertedWithCustomError(c.registry, "PolicyAtRest")
-      .withArgs(until - 1n, until);
+      .to.be.revertedWithCustomError(c.registry, "ParameterAtRest")
+      .withArgs(0, until - 1n, until);
     await networkHelpers.time.setNextBlockTimestamp(until);
     await timelock.changePolicy([{ parameter: 0, value: 9_500 }]);
+  });
+
+  it("changes a parameter three times in any 30 days, and not a fourth time", async () => {
+    const c = await council();
+    const made: bigint[] = [];
+    for (const value of [9_600, 9_500, 9_400]) {
+      await change(c, { HoldAt: value });
+      made.push(await now());
+      await rest();
+    }
+    const until = made[0]! + 30n * BigInt(DAY);
+    expect(await c.registry.restsUntil(0)).to.equal(until);
+    const timelock = c.registry.connect(await asTimelock(c));
+    await networkHelpers.time.setNextBlockTimestamp(until - 1n);
+    await expect(timelock.changePolicy([{ parameter: 0, value: 9_300 }]))
+      .to.be.revertedWithCustomError(c.registry, "ParameterAtRest")
+      .withArgs(0, until - 1n, until);
+    await networkHelpers.time.setNextBlockTimestamp(until);
+    await timelock.changePolicy([{ parameter: 0, value: 9_300 }]);
+    expect(await c.registry.restsUntil(0)).to.equal(made[1]! + 30n * BigInt(DAY));
   });
 
   it("refuses one parameter twice, no change, and the value it has", async () => {
@@ -198,6 +217,8 @@ describe("PolicyRegistry.changePolicy: form", () => {
       () => registry.revokeEpoch(epoch),
       () => registry.disableSigners(epoch, 1),
       () => registry.setReviewer(c.alice.address, true),
+      () => registry.changeSmall(0, 9_680),
+      () => registry.setGuardian(c.alice.address, 1, 1),
     ]) {
       await expect(act())
         .to.be.revertedWithCustomError(c.registry, "NotTimelock")

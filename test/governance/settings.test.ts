@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { callProposal } from "@sluice/sdk";
+import { callProposal, smallStepProposal } from "@sluice/sdk";
 
 import { DAY, ethers, networkHelpers } from "../shared/suite.ts";
 import {
@@ -13,6 +13,7 @@ import {
   queued,
   toVote,
   VOTE,
+  voted,
   voters,
   type Council,
 } from "./council.ts";
@@ -126,6 +127,10 @@ describe("SluiceGovernor: settings", () => {
   });
 });
 
+async function smallStep(c: Council) {
+  return smallStepProposal("HoldAt", 9_680, await c.registry.getAddress(), "Hold a little more");
+}
+
 describe("SluiceTimelock", () => {
   it("refuses a delay below a day, at deployment and by vote", async () => {
     const c = await voters();
@@ -148,6 +153,84 @@ describe("SluiceTimelock", () => {
     await expect(enacted(c, long))
       .to.emit(c.timelock, "MinDelayChange")
       .withArgs(DAY, 2 * DAY);
+  });
+
+  it("waits one, two or three shortest delays, as the gravest call asks, and the governor says the same second", async () => {
+    const c = await voters();
+    const registry = await c.registry.getAddress();
+    const other = {
+      target: await c.sluice.getAddress(),
+      data: c.sluice.interface.encodeFunctionData("approve", [registry, 1]),
+    };
+    const small = (await smallStep(c)).calldatas[0]!;
+    const ordinary = (await changing(c, { BlockAt: 9_900 })).calldatas[0]!;
+    const cases: [factor: bigint, calls: { target: string; data: string; value?: bigint }[]][] = [
+      [1n, [{ target: registry, data: small }]],
+      [2n, [{ target: registry, data: ordinary }]],
+      [
+        2n,
+        [
+          { target: registry, data: small },
+          { target: registry, data: ordinary },
+        ],
+      ],
+      [3n, [{ target: registry, data: small }, other]],
+      [3n, [{ target: registry, data: small, value: 1n }]],
+      [3n, [{ target: registry, data: "0x" }]],
+      [3n, [{ target: await c.governor.getAddress(), data: small }]],
+    ];
+    for (const [index, [factor, calls]] of cases.entries()) {
+      const proposal = callProposal(calls, `Case ${index}`);
+      const id = await voted(c, proposal, [c.alice]);
+      await c.governor.queue(...executionOf(proposal));
+      expect(await c.governor.proposalEta(id), `case ${index}`).to.equal((await now()) + factor * BigInt(DAY));
+      expect(
+        await c.timelock.delayOf(proposal.targets.slice(), proposal.values.slice(), proposal.calldatas.slice()),
+      ).to.equal(factor * BigInt(DAY));
+      if (index > 0) continue;
+      await networkHelpers.time.setNextBlockTimestamp((await c.governor.proposalEta(id)) - 1n);
+      await expect(c.governor.execute(...executionOf(proposal))).to.be.revertedWithCustomError(
+        c.timelock,
+        "TimelockUnexpectedOperationState",
+      );
+      await networkHelpers.time.increaseTo(await c.governor.proposalEta(id));
+      await c.governor.execute(...executionOf(proposal));
+    }
+  });
+
+  it("makes single operations wait as long, and refuses lists of different lengths", async () => {
+    const c = await voters();
+    const governor = await c.governor.getAddress();
+    await networkHelpers.impersonateAccount(governor);
+    await networkHelpers.setBalance(governor, 10n ** 20n);
+    const timelock = c.timelock.connect(await ethers.getSigner(governor));
+    const registry = await c.registry.getAddress();
+    for (const [data, days] of [
+      [(await smallStep(c)).calldatas[0]!, 1n],
+      ["0x", 3n],
+    ] as const) {
+      await timelock.schedule(registry, 0, data, ethers.ZeroHash, ethers.ZeroHash, DAY);
+      const operation = await timelock.hashOperation(registry, 0, data, ethers.ZeroHash, ethers.ZeroHash);
+      expect(await timelock.getTimestamp(operation)).to.equal((await now()) + days * BigInt(DAY));
+    }
+    await expect(timelock.delayOf([registry], [], ["0x"])).to.be.revertedWithCustomError(
+      c.timelock,
+      "TimelockInvalidOperationLength",
+    );
+  });
+
+  it("lets nobody but a vote say which call waits how long", async () => {
+    const c = await voters();
+    const [registry, selector] = [await c.registry.getAddress(), "0x12345678"];
+    await expect(c.timelock.setDelayClass(registry, selector, 2))
+      .to.be.revertedWithCustomError(c.timelock, "AccessControlUnauthorizedAccount")
+      .withArgs(c.suite.deployer.address, ethers.ZeroHash);
+    const target = await c.timelock.getAddress();
+    const data = c.timelock.interface.encodeFunctionData("setDelayClass", [registry, selector, 2]);
+    const proposal = callProposal([{ target, data }], "A shorter way");
+    expect(await c.timelock.delayOf([target], [0], [data])).to.equal(3 * DAY);
+    await expect(enacted(c, proposal)).to.emit(c.timelock, "DelayClassSet").withArgs(registry, selector, 2);
+    expect(await c.timelock.delayClassOf(registry, selector)).to.equal(2);
   });
 
   it("takes operations from the governor only, and executes them for nobody else", async () => {

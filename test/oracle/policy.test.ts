@@ -87,6 +87,37 @@ describe("oracle: policy", () => {
     expect(activeSigners(signers, 0b00101)).to.deep.equal([signers[1], signers[3], signers[4]]);
   });
 
+  it("judges channel batches by what was voted while a guardian's tightening is in force, and ends it with a vote", () => {
+    const timeline = new PolicyTimeline();
+    const set = (block: number, fromBlock: number, holdAt: number) =>
+      timeline.append({ kind: "policySet", block, fromBlock, epoch: "0xe1", policy: { ...policy, holdAt } });
+    const holdAt = (block: number) => {
+      const [payments, batches] = [timeline.at(block), timeline.votedAt(block)];
+      return [payments, batches].map((one) => (typeof one === "string" ? one : one.policy.holdAt));
+    };
+    set(1, 2, 9_700);
+    set(10, 11, 8_000);
+    set(10, 21, 9_700);
+    expect([10, 11, 20, 21].map(holdAt)).to.deep.equal([
+      [9_700, 9_700],
+      [8_000, 9_700],
+      [8_000, 9_700],
+      [9_700, 9_700],
+    ]);
+    set(14, 15, 9_600);
+    expect([14, 15, 30].map(holdAt)).to.deep.equal([
+      [8_000, 9_600],
+      [9_600, 9_600],
+      [9_600, 9_600],
+    ]);
+    timeline.rollbackTo(13);
+    expect([14, 15, 21].map(holdAt)).to.deep.equal([
+      [8_000, 9_700],
+      [8_000, 9_700],
+      [9_700, 9_700],
+    ]);
+  });
+
   it("digests statements as the SDK's general encoder does", () => {
     const epoch = `0x${"5e".repeat(20)}`;
     for (let index = 0; index < 20; index++) {
@@ -131,7 +162,8 @@ describe("oracle: the gate's policies as its events tell them", () => {
         () => chain.gate.setPolicy({ ...chain.policy, holdAt: 1 + pick(9_000), refreshLog2: 8 + pick(4) }, epoch),
         () => chain.gate.revokeEpoch(epoch),
         () => chain.gate.disableSigners(epoch, 1 << pick(3)),
-      ][Math.min(2, pick(6))];
+        () => chain.gate.tighten(1, 9_950, 1 + pick(4)),
+      ][pick(4)];
       await sent?.().catch(() => undefined); // an epoch that was never set cannot be revoked
     }
     const timeline = await timelineOf(chain);

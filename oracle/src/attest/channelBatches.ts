@@ -140,6 +140,7 @@ export async function examineChannels(
     let amounts: bigint[] = [];
     return Promise.resolve({
       ruledBy: head + 1,
+      voted: true,
       asOf: (entry) => strideAsOf(entry, head, request),
       prepare: async (asOf) => {
         amounts = await payouts(deps, channels, rows, asOf);

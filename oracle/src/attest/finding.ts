@@ -121,6 +121,8 @@ async function blockRef(deps: ExamineDeps, number: number): Promise<BlockRef> {
 export interface Look<F> {
   /** Block whose policy and epoch judge. */
   readonly ruledBy: number;
+  /** Whether only what was voted counts there, not a tightening. */
+  readonly voted?: boolean;
   /** Block as of which facts are read; throws the reason why there is none. */
   readonly asOf: (entry: PolicyEntry) => number;
   /** What must be read from outside beforehand, as of that block. */
@@ -144,8 +146,8 @@ export async function atOneMoment<F>(
     const generation = state.generation;
     const head = state.cursor?.number ?? -1;
     checkReached(request?.number ?? 0, head);
-    const { ruledBy, asOf: choose, prepare, find } = await look(head);
-    const entry = state.ruling(ruledBy).entry;
+    const { ruledBy, voted, asOf: choose, prepare, find } = await look(head);
+    const entry = state.ruling(ruledBy, voted).entry;
     const number = choose(entry);
     const asOf = await blockRef(deps, number);
     if (request !== undefined && request.hash.toLowerCase() !== asOf.hash) {
@@ -155,7 +157,7 @@ export async function atOneMoment<F>(
     }
     await prepare?.(asOf);
     // Nothing is awaited from here on: history, policy and cursor are of one moment.
-    const now = state.ruling(ruledBy);
+    const now = state.ruling(ruledBy, voted);
     if (state.generation !== generation || now.entry !== entry) continue;
     return find(entry, now.epoch, asOf);
   }

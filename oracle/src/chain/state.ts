@@ -126,9 +126,9 @@ export class ChainState {
     throw new OracleError("EPOCH_UNKNOWN", `the gate never named epoch ${address}`, { epoch: address });
   }
 
-  /** Policy and epoch that judge payments of a block. */
-  ruling(authorizedBlock: number): { entry: PolicyEntry; epoch: Epoch } {
-    const entry = this.#timeline.at(authorizedBlock);
+  /** Policy and epoch that judge payments of a block; where `voted`, channel batches, which no tightening touches. */
+  ruling(authorizedBlock: number, voted = false): { entry: PolicyEntry; epoch: Epoch } {
+    const entry = voted ? this.#timeline.votedAt(authorizedBlock) : this.#timeline.at(authorizedBlock);
     if (entry === "before-first") {
       throw new OracleError("EPOCH_UNKNOWN", `the gate had no policy at block ${authorizedBlock}`, { authorizedBlock });
     }

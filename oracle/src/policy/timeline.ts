@@ -31,6 +31,8 @@ export interface PolicyEntry {
   readonly revoked: boolean;
   /** Bit i: signer i of the epoch does not count. */
   readonly disabledSigners: number;
+  /** Set by a guardian for some blocks, not by a vote. */
+  readonly tightened: boolean;
 }
 
 /** What judges a payment: an entry, or the reason why there is none. */
@@ -45,10 +47,13 @@ function withPolicy(entries: readonly PolicyEntry[], event: GateEvent & { kind: 
     policy: event.policy,
     revoked: earlier.some((other) => other.revoked),
     disabledSigners: earlier.reduce((mask, other) => mask | other.disabledSigners, 0),
+    tightened: false,
   };
-  const current = entries.at(-1);
-  // A second change in the same block replaces the first: nothing was authorized under it.
-  return current?.fromBlock === event.fromBlock ? [...entries.slice(0, -1), entry] : [...entries, entry];
+  // What never comes into force is replaced: a second change in the same block, and a policy that was to return later.
+  const before = entries.filter((other) => other.fromBlock < event.fromBlock);
+  const tightened = event.fromBlock > event.block + 1;
+  const last = before.at(-1);
+  return tightened && last !== undefined ? [...before.slice(0, -1), { ...last, tightened }, entry] : [...before, entry];
 }
 
 function folded(entries: readonly PolicyEntry[], event: GateEvent): PolicyEntry[] {
@@ -99,5 +104,12 @@ export class PolicyTimeline {
     if (current === undefined || entry === undefined) return "before-first";
     if (!entry.revoked) return entry;
     return current.revoked ? "revoked" : current;
+  }
+
+  /** Entry that judges channel batches of a block: a guardian's tightening is looked through. */
+  votedAt(block: number): Ruling {
+    const ruling = this.at(block);
+    if (typeof ruling === "string" || !ruling.tightened) return ruling;
+    return this.#entries.at(-1) ?? ruling;
   }
 }

@@ -2361,6 +2361,14 @@ export const riskGateAbi = [
   { type: "error", name: "NotOneSignature", inputs: [{ name: "count", type: "uint256" }] },
   {
     type: "error",
+    name: "PolicyNotInForce",
+    inputs: [
+      { name: "fromBlock", type: "uint256" },
+      { name: "blockNumber", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
     name: "PolicyOutOfBounds",
     inputs: [
       { name: "parameter", type: "bytes32" },
@@ -2722,6 +2730,17 @@ export const riskGateAbi = [
       { name: "grace", type: "uint256" },
       { name: "capped", type: "bool" },
     ],
+  },
+  {
+    type: "function",
+    name: "tighten",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "holdAt", type: "uint256" },
+      { name: "blockAt", type: "uint256" },
+      { name: "blocks", type: "uint256" },
+    ],
+    outputs: [],
   },
 ] as const;
 
@@ -3555,6 +3574,7 @@ export const sluiceGovernorAbi = [
     ],
   },
   { type: "error", name: "InvalidShortString", inputs: [] },
+  { type: "error", name: "NotASmallStep", inputs: [] },
   {
     type: "error",
     name: "ProposalThresholdTooHigh",
@@ -3581,6 +3601,7 @@ export const sluiceGovernorAbi = [
   },
   { type: "error", name: "ShareOutOfRange", inputs: [{ name: "bps", type: "uint256" }] },
   { type: "error", name: "StringTooLong", inputs: [{ name: "str", type: "string" }] },
+  { type: "error", name: "TimelockFixed", inputs: [{ name: "timelock", type: "address" }] },
   {
     type: "error",
     name: "TreasuryLocked",
@@ -3631,6 +3652,7 @@ export const sluiceGovernorAbi = [
       { name: "until", type: "uint256" },
     ],
   },
+  { type: "event", name: "OptimisticProposed", inputs: [{ name: "proposalId", type: "uint256", indexed: true }] },
   { type: "event", name: "ProposalCanceled", inputs: [{ name: "proposalId", type: "uint256" }] },
   {
     type: "event",
@@ -3933,6 +3955,13 @@ export const sluiceGovernorAbi = [
   },
   {
     type: "function",
+    name: "isOptimistic",
+    stateMutability: "view",
+    inputs: [{ name: "proposalId", type: "uint256" }],
+    outputs: [{ name: "", type: "bool" }],
+  },
+  {
+    type: "function",
     name: "lateQuorumVoteExtension",
     stateMutability: "view",
     inputs: [],
@@ -4082,6 +4111,18 @@ export const sluiceGovernorAbi = [
   },
   {
     type: "function",
+    name: "proposeOptimistic",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "targets", type: "address[]" },
+      { name: "values", type: "uint256[]" },
+      { name: "calldatas", type: "bytes[]" },
+      { name: "description", type: "string" },
+    ],
+    outputs: [{ name: "proposalId", type: "uint256" }],
+  },
+  {
+    type: "function",
     name: "queue",
     stateMutability: "nonpayable",
     inputs: [
@@ -4174,11 +4215,18 @@ export const sluiceGovernorAbi = [
   {
     type: "function",
     name: "updateTimelock",
-    stateMutability: "nonpayable",
-    inputs: [{ name: "newTimelock", type: "address" }],
+    stateMutability: "view",
+    inputs: [{ name: "", type: "address" }],
     outputs: [],
   },
   { type: "function", name: "version", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "string" }] },
+  {
+    type: "function",
+    name: "vetoVotes",
+    stateMutability: "view",
+    inputs: [{ name: "timepoint", type: "uint256" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
   {
     type: "function",
     name: "votingDelay",
@@ -4197,15 +4245,51 @@ export const sluiceGovernorAbi = [
 ] as const;
 
 export const policyRegistryAbi = [
+  {
+    type: "error",
+    name: "BlocksTheAllowed",
+    inputs: [
+      { name: "blockAt", type: "uint256" },
+      { name: "holdAt", type: "uint256" },
+    ],
+  },
   { type: "error", name: "ChangesEmpty", inputs: [] },
   { type: "error", name: "EpochAlreadyRegistered", inputs: [{ name: "epoch", type: "address" }] },
   { type: "error", name: "EpochNotRegistered", inputs: [{ name: "epoch", type: "address" }] },
+  { type: "error", name: "GuardianSpent", inputs: [{ name: "guardian", type: "address" }] },
+  {
+    type: "error",
+    name: "GuardianTermTooLong",
+    inputs: [
+      { name: "until", type: "uint256" },
+      { name: "latest", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "NotGuardian",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "guardian", type: "address" },
+      { name: "until", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "NotTightened", inputs: [] },
   {
     type: "error",
     name: "NotTimelock",
     inputs: [
       { name: "caller", type: "address" },
       { name: "timelock", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "ParameterAtRest",
+    inputs: [
+      { name: "parameter", type: "uint8" },
+      { name: "timestamp", type: "uint256" },
+      { name: "until", type: "uint256" },
     ],
   },
   {
@@ -4234,14 +4318,7 @@ export const policyRegistryAbi = [
       { name: "current", type: "uint8" },
     ],
   },
-  {
-    type: "error",
-    name: "PolicyAtRest",
-    inputs: [
-      { name: "timestamp", type: "uint256" },
-      { name: "until", type: "uint256" },
-    ],
-  },
+  { type: "error", name: "PolicyTightened", inputs: [{ name: "toBlock", type: "uint256" }] },
   {
     type: "error",
     name: "StepTooLarge",
@@ -4250,6 +4327,31 @@ export const policyRegistryAbi = [
       { name: "value", type: "uint256" },
       { name: "lowest", type: "uint256" },
       { name: "highest", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "StillTightened",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "until", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TightenedBlocksOutOfBounds",
+    inputs: [
+      { name: "blocks", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "WouldLoosen",
+    inputs: [
+      { name: "parameter", type: "uint8" },
+      { name: "value", type: "uint256" },
+      { name: "current", type: "uint256" },
     ],
   },
   {
@@ -4289,6 +4391,26 @@ export const policyRegistryAbi = [
     ],
   },
   {
+    type: "event",
+    name: "PolicyGuardianSet",
+    inputs: [
+      { name: "guardian", type: "address", indexed: true },
+      { name: "until", type: "uint256" },
+      { name: "blocks", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Tightened",
+    inputs: [
+      { name: "guardian", type: "address", indexed: true },
+      { name: "holdAt", type: "uint256" },
+      { name: "blockAt", type: "uint256" },
+      { name: "toBlock", type: "uint256" },
+    ],
+  },
+  { type: "event", name: "TighteningEnded", inputs: [{ name: "caller", type: "address", indexed: true }] },
+  {
     type: "function",
     name: "activateEpoch",
     stateMutability: "nonpayable",
@@ -4320,6 +4442,16 @@ export const policyRegistryAbi = [
   },
   {
     type: "function",
+    name: "changeSmall",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "parameter", type: "uint8" },
+      { name: "value", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
     name: "codeHashOf",
     stateMutability: "view",
     inputs: [{ name: "epoch", type: "address" }],
@@ -4335,7 +4467,20 @@ export const policyRegistryAbi = [
     ],
     outputs: [],
   },
+  { type: "function", name: "endTightening", stateMutability: "nonpayable", inputs: [], outputs: [] },
   { type: "function", name: "gate", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  {
+    type: "function",
+    name: "guardian",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [
+      { name: "account", type: "address" },
+      { name: "until", type: "uint256" },
+      { name: "blocks", type: "uint256" },
+      { name: "spent", type: "bool" },
+    ],
+  },
   {
     type: "function",
     name: "reach",
@@ -4361,7 +4506,7 @@ export const policyRegistryAbi = [
     type: "function",
     name: "restsUntil",
     stateMutability: "view",
-    inputs: [],
+    inputs: [{ name: "parameter", type: "uint8" }],
     outputs: [{ name: "", type: "uint256" }],
   },
   {
@@ -4385,6 +4530,17 @@ export const policyRegistryAbi = [
   },
   {
     type: "function",
+    name: "setGuardian",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "account", type: "address" },
+      { name: "until", type: "uint256" },
+      { name: "blocks", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
     name: "setReviewer",
     stateMutability: "nonpayable",
     inputs: [
@@ -4393,6 +4549,34 @@ export const policyRegistryAbi = [
     ],
     outputs: [],
   },
+  {
+    type: "function",
+    name: "smallReach",
+    stateMutability: "view",
+    inputs: [{ name: "parameter", type: "uint8" }],
+    outputs: [
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "smallRestsUntil",
+    stateMutability: "view",
+    inputs: [{ name: "parameter", type: "uint8" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "tighten",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "holdAt", type: "uint256" },
+      { name: "blockAt", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  { type: "function", name: "tightened", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "bool" }] },
   { type: "function", name: "timelock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
 ] as const;
 

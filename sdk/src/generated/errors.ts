@@ -1250,6 +1250,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     args: [{ name: "value", type: "uint256" }],
     notice: "Coins came along with a call that takes none.",
   },
+  "0x3f4e007a": {
+    name: "BlocksTheAllowed",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "blockAt", type: "uint256" },
+      { name: "holdAt", type: "uint256" },
+    ],
+    notice: "A guardian can hold what the voted policy allows, not block it.",
+  },
   "0x4d135285": { name: "ChangesEmpty", contract: "IPolicyRegistry", args: [], notice: "No change was asked for." },
   "0x8b69ac6c": {
     name: "EpochAlreadyRegistered",
@@ -1262,6 +1271,47 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     contract: "IPolicyRegistry",
     args: [{ name: "epoch", type: "address" }],
     notice: "The epoch was never registered.",
+  },
+  "0xede713b5": {
+    name: "GuardianSpent",
+    contract: "IPolicyRegistry",
+    args: [{ name: "guardian", type: "address" }],
+    notice: "The guardian has tightened once; a vote may name him again.",
+  },
+  "0x95d0efdf": {
+    name: "GuardianTermTooLong",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "until", type: "uint256" },
+      { name: "latest", type: "uint256" },
+    ],
+    notice: "A guardian serves for at most a year at a time.",
+  },
+  "0x9d010617": {
+    name: "NotGuardian",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "guardian", type: "address" },
+      { name: "until", type: "uint256" },
+    ],
+    notice: "Only the guardian in office may tighten.",
+  },
+  "0xc166cedc": {
+    name: "NotTightened",
+    contract: "IPolicyRegistry",
+    args: [],
+    notice: "The voted policy is in force.",
+  },
+  "0x017851db": {
+    name: "ParameterAtRest",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "parameter", type: "uint8" },
+      { name: "timestamp", type: "uint256" },
+      { name: "until", type: "uint256" },
+    ],
+    notice: "The parameter changed a short while ago, or as often as it may in 30 days.",
   },
   "0x0abc6a03": {
     name: "ParameterOutOfBounds",
@@ -1292,14 +1342,11 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Parameters must ascend, so that none is changed twice.",
   },
-  "0x49d79560": {
-    name: "PolicyAtRest",
+  "0x614abc44": {
+    name: "PolicyTightened",
     contract: "IPolicyRegistry",
-    args: [
-      { name: "timestamp", type: "uint256" },
-      { name: "until", type: "uint256" },
-    ],
-    notice: "The policy changed a short while ago.",
+    args: [{ name: "toBlock", type: "uint256" }],
+    notice: "While the policy is tightened nothing passes without a quorum.",
   },
   "0x2c414f59": {
     name: "StepTooLarge",
@@ -1311,6 +1358,34 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "highest", type: "uint256" },
     ],
     notice: "The value is further from the present one than one change may go.",
+  },
+  "0x3ee3b452": {
+    name: "StillTightened",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "until", type: "uint256" },
+    ],
+    notice: "Until then only a vote ends the tightening.",
+  },
+  "0x923e1efc": {
+    name: "TightenedBlocksOutOfBounds",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "blocks", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "A tightening lasts for some blocks, not for ever.",
+  },
+  "0x72e097d5": {
+    name: "WouldLoosen",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "parameter", type: "uint8" },
+      { name: "value", type: "uint256" },
+      { name: "current", type: "uint256" },
+    ],
+    notice: "A guardian can make nothing milder.",
   },
   "0x6a3ea24f": {
     name: "WrongCodeHash",
@@ -1609,6 +1684,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     args: [{ name: "count", type: "uint256" }],
     notice: "A contradiction is one signer's.",
   },
+  "0x6e3d88af": {
+    name: "PolicyNotInForce",
+    contract: "IRiskGate",
+    args: [
+      { name: "fromBlock", type: "uint256" },
+      { name: "blockNumber", type: "uint256" },
+    ],
+    notice: "The last policy is not in force yet; only one that is can be tightened.",
+  },
   "0x09f1c825": {
     name: "PolicyOutOfBounds",
     contract: "IRiskGate",
@@ -1653,14 +1737,11 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     args: [{ name: "length", type: "uint256" }],
     notice: "Ballots have 85 bytes each and number at most 65,535.",
   },
-  "0x95d0efdf": {
-    name: "GuardianTermTooLong",
+  "0x103a13ab": {
+    name: "NotASmallStep",
     contract: "ISluiceGovernor",
-    args: [
-      { name: "until", type: "uint256" },
-      { name: "latest", type: "uint256" },
-    ],
-    notice: "A guardian serves for at most a year at a time.",
+    args: [],
+    notice: "Only one small step of one parameter of the policy can pass without a quorum.",
   },
   "0x36d4c3fd": {
     name: "ProposalThresholdTooHigh",
@@ -1685,6 +1766,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     contract: "ISluiceGovernor",
     args: [{ name: "bps", type: "uint256" }],
     notice: "A share is above 10,000 basis points.",
+  },
+  "0x5569656a": {
+    name: "TimelockFixed",
+    contract: "ISluiceGovernor",
+    args: [{ name: "timelock", type: "address" }],
+    notice: "The governor acts through one timelock for ever.",
   },
   "0xc7387072": {
     name: "TreasuryLocked",
@@ -1804,6 +1891,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "clock", type: "uint256" },
     ],
     notice: "Votes are known for seconds that are over.",
+  },
+  "0x73100978": {
+    name: "DelayTooLong",
+    contract: "ISluiceTimelock",
+    args: [
+      { name: "delay", type: "uint256" },
+      { name: "longest", type: "uint256" },
+    ],
+    notice: "A delay of more than a year would shut governance down.",
   },
   "0xd6ef4a31": {
     name: "DelayTooShort",

@@ -679,6 +679,33 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "A parameter changed, for payments authorized after this block.",
   },
+  "0x54af65ed2cb0300b2be4b470797fde7eb10cb7d8e70bd146c9ae3f6f10c03b74": {
+    name: "PolicyGuardianSet",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "guardian", type: "address", indexed: true },
+      { name: "until", type: "uint256" },
+      { name: "blocks", type: "uint256" },
+    ],
+    notice: "The guardian may tighten once, until a second, for so many blocks.",
+  },
+  "0x68a844011055b8ecd7e54d3e38a24564830c012c8512e0fb59e240874c027bc0": {
+    name: "Tightened",
+    contract: "IPolicyRegistry",
+    args: [
+      { name: "guardian", type: "address", indexed: true },
+      { name: "holdAt", type: "uint256" },
+      { name: "blockAt", type: "uint256" },
+      { name: "toBlock", type: "uint256" },
+    ],
+    notice: "Thresholds of payments authorized from the next block to the one before `toBlock`.",
+  },
+  "0x968ae7392edd19b55803847bb90137764f2deebb2a7fdc7ffebc4ffa0c59451e": {
+    name: "TighteningEnded",
+    contract: "IPolicyRegistry",
+    args: [{ name: "caller", type: "address", indexed: true }],
+    notice: "The voted policy is in force again from the next block on.",
+  },
   "0xeac40aeab02c65ca0a483775d004b85b7f69766702f18a0ab66cbf48148d1833": {
     name: "ChallengeEnded",
     contract: "IRebatePool",
@@ -817,7 +844,8 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
         type: "tuple(uint16 holdAt, uint16 blockAt, uint8 protocolFeeBps, uint8 refreshLog2, uint24 holdDelay, uint24 grace, uint24 appealDelay, uint24 silenceDelay, uint48 silenceCap, uint48 chargeCap, uint48 channelCap, uint16 stride, uint16 auditShare)",
       },
     ],
-    notice: "Policy and epoch for payments authorized in `fromBlock` or later.",
+    notice:
+      "Policy and epoch for payments authorized in `fromBlock` or later. A tightening emits two: the tightened policy from the next block, and the voted one from the block in which it returns.",
   },
   "0x0b9cad271a9a4c39096bd297bd1fb401769369f203e6b415472e13e85add5b8f": {
     name: "ReviewerSet",
@@ -854,6 +882,12 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "until", type: "uint256" },
     ],
     notice: "The guardian may cancel proposals until this second.",
+  },
+  "0x5d63b3d9da70613e8220de76fcaba8356d0df8ed4df0ac9bbee4417eae1e223f": {
+    name: "OptimisticProposed",
+    contract: "ISluiceGovernor",
+    args: [{ name: "proposalId", type: "uint256", indexed: true }],
+    notice: "The proposal passes unless `vetoVotes` of its snapshot vote against it.",
   },
   "0x541f725fb9f7c98a30cc9c0ff32fbb14358cd7159c847a3aa20a2bdc442ba511": {
     name: "ProposalExtended",
@@ -926,6 +960,25 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
       { name: "amount", type: "uint256" },
     ],
     notice: "The account was paid.",
+  },
+  "0xef940436d1b3db9435a9c1b064f9d1a035f5aa3b593ced82a19f5ebd7426d4be": {
+    name: "DelayClassSet",
+    contract: "ISluiceTimelock",
+    args: [
+      { name: "target", type: "address", indexed: true },
+      { name: "selector", type: "bytes4", indexed: true },
+      { name: "delayClass", type: "uint8" },
+    ],
+    notice: "Calls of this function wait as the class says, from now on. Scheduled operations keep their time.",
+  },
+  "0x713cb7173c95b1f8c8e0ce2d95fd1a92dbbfbce56bededf5e104f98bd499a2e4": {
+    name: "ShorterDelaySet",
+    contract: "ISluiceTimelock",
+    args: [
+      { name: "delay", type: "uint256" },
+      { name: "from", type: "uint256" },
+    ],
+    notice: "The shortest delay falls to `delay` in the second `from`, not before.",
   },
   "0xc99415e1892b49ffaeb53061fd62c6c81d2fe7ada56043588425b10ba93bc37a": {
     name: "CreditSwept",
