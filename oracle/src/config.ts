@@ -108,15 +108,15 @@ const deploymentSchema = z.object({
   deployedBlock: z.number().int().min(0),
 });
 
-const { listRegistry, channels, attesters, stake, governor, policyRegistry } = SETTING_SHAPE;
+const { listRegistry, channels, attesters, stake, governor, policyRegistry, rebatePool } = SETTING_SHAPE;
 
 /** Contracts beside gate and escrow. In the file most of them stand among the addresses of governance. */
 const besideSchema = z.object({
   channels,
-  governance: z.object({ listRegistry, attesters, stake, governor, policyRegistry }).optional(),
+  governance: z.object({ listRegistry, attesters, stake, governor, policyRegistry, rebatePool }).optional(),
 });
 
-const BESIDE = ["listRegistry", "channels", "attesters", "stake", "governor", "policyRegistry"] as const;
+const BESIDE = ["listRegistry", "channels", "attesters", "stake", "governor", "policyRegistry", "rebatePool"] as const;
 
 type Beside = Pick<Settings, (typeof BESIDE)[number]>;
 type Resolved = z.output<typeof deploymentSchema> & Beside;

@@ -29,6 +29,7 @@ export const ERRORS = {
   WEBHOOK_TARGET_REFUSED: refuse(400, "The URL is not https, or does not lead to the public internet."),
   NOT_FOUND: refuse(404, "There is nothing at this path."),
   UNKNOWN_PAYMENT: refuse(404, "The node has seen no such payment; send the full terms."),
+  UNKNOWN_AFFILIATE: refuse(404, "The newest rebates that were built here know no such account."),
   UNKNOWN_WEBHOOK: refuse(404, "There is no webhook with this id."),
   METHOD_NOT_ALLOWED: refuse(405, "The path exists, the method does not."),
   NOT_AUTHORIZED_YET: retry(409, "No authorization of exactly these terms has been seen on chain so far."),
@@ -85,6 +86,11 @@ export const ERRORS = {
     0,
     "A list, a file of batches or a file of signatures is not what it should be; nothing was sent.",
   ),
+  REBATES_INVALID: refuse(
+    0,
+    "A tier table, a built root or its signatures are not what they should be; nothing was sent.",
+  ),
+  REBATES_DIFFER: alarm(0, "For an earlier period the node computes another root than the pool holds."),
   KEY_UNREADABLE: refuse(0, "The signing key cannot be read, decrypted, or is readable by others."),
   CHAIN_MISMATCH: alarm(0, "The RPC endpoint serves another chain than the settings name."),
 } as const satisfies Record<string, ErrorKind>;

@@ -4,6 +4,7 @@ import {
   paymentChannelsAbi,
   paymentEscrowAbi,
   policyRegistryAbi,
+  rebatePoolAbi,
   riskGateAbi,
   sluiceGovernorAbi,
   sluiceStakeAbi,
@@ -26,6 +27,7 @@ const INTERFACES: Readonly<Record<Part, Interface>> = {
   stake: new Interface(sluiceStakeAbi),
   governor: new Interface(sluiceGovernorAbi),
   policyRegistry: new Interface(policyRegistryAbi),
+  rebatePool: new Interface(rebatePoolAbi),
 };
 
 /** Events stored under another kind than their own name. */

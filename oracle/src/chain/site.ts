@@ -10,10 +10,11 @@ export interface Site {
   readonly stake?: string;
   readonly governor?: string;
   readonly policyRegistry?: string;
+  readonly rebatePool?: string;
 }
 
 /** Parts that no fact depends on: one that is added later is read again on its own. */
-export const SIDE_PARTS = ["channels", "attesters", "stake", "governor", "policyRegistry"] as const;
+export const SIDE_PARTS = ["channels", "attesters", "stake", "governor", "policyRegistry", "rebatePool"] as const;
 export type SidePart = (typeof SIDE_PARTS)[number];
 
 const PARTS = ["gate", "escrow", "lists", ...SIDE_PARTS] as const;

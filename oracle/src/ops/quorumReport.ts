@@ -1,10 +1,10 @@
-import { keccak256, toUtf8Bytes } from "ethers";
 import type { Kysely } from "kysely";
 import { z } from "zod";
 
 import { merged, percentile } from "../attest/records/latencies.ts";
 import type { PeerOutcomeRow } from "../attest/records/peerSchema.ts";
 import type { RpcCall } from "../chain/rpc.ts";
+import { canonicalHash } from "../canonicalJson.ts";
 import { OracleError } from "../errors.ts";
 import type { ChainTables } from "../store/schema.ts";
 import type { ServiceTables } from "../store/serviceSchema.ts";
@@ -51,14 +51,6 @@ const MOST_IN_BATCH = 50;
 const inputSchema = z.object({ input: z.string() });
 const countsSchema = z.record(z.string(), z.number());
 const epochSchema = z.object({ epoch: z.string() });
-
-/** JSON that is the same whoever writes it: keys in alphabetical order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
-}
 
 function checkPeriod(from: number, to: number): void {
   const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0;
@@ -164,5 +156,5 @@ export async function quorumReport(deps: ReportDeps, from: number, to: number): 
     ),
     decisions: { total, unreadable },
   };
-  return { ...report, hash: keccak256(toUtf8Bytes(canonical(report))) };
+  return { ...report, hash: canonicalHash(report) };
 }

@@ -44,6 +44,7 @@ export const SETTING_SHAPE = {
   stake: address.optional(),
   governor: address.optional(),
   policyRegistry: address.optional(),
+  rebatePool: address.optional(),
   deployedBlock: whole(0, Number.MAX_SAFE_INTEGER).optional(),
   dataDir: z.string().min(1),
   databaseUrl: postgresUrl.optional(),
@@ -160,6 +161,7 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   stake: contract("Stake"),
   governor: contract("Governor"),
   policyRegistry: contract("Policy registry"),
+  rebatePool: contract("Rebate pool"),
   deployedBlock: count("≥ 0", "Block to read from: not after the gate's and the escrow's creation."),
   dataDir: file("The node's own directory: chain.sqlite can be deleted and is read again, guard.sqlite never."),
   databaseUrl: note({

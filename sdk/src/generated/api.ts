@@ -603,6 +603,7 @@ export interface components {
           | "WEBHOOK_TARGET_REFUSED"
           | "NOT_FOUND"
           | "UNKNOWN_PAYMENT"
+          | "UNKNOWN_AFFILIATE"
           | "UNKNOWN_WEBHOOK"
           | "METHOD_NOT_ALLOWED"
           | "NOT_AUTHORIZED_YET"
