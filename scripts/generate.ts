@@ -52,6 +52,7 @@ const signedTypes = [
   "ReviewLib",
   "BatchBallotLib",
   "RebateRootLib",
+  "AccountDelegationLib",
 ];
 
 async function generate(): Promise<GeneratedFile[]> {
@@ -81,6 +82,7 @@ async function generate(): Promise<GeneratedFile[]> {
     attesters: readString(contracts, "SluiceDomains", "ATTESTERS_NAME"),
     lists: readString(contracts, "SluiceDomains", "LISTS_NAME"),
     rebates: readString(contracts, "SluiceDomains", "REBATES_NAME"),
+    stake: readString(contracts, "SluiceDomains", "STAKE_NAME"),
     version: readString(contracts, "SluiceDomains", "VERSION"),
   };
   const layout = readLayout(contracts, "PackedTerms", types);

@@ -127,7 +127,7 @@ async function batchRows(assembly: Assembly): Promise<Rows> {
 }
 
 /**
- * The token's transfer, the second holder's stake, and a whole vote. The rows are those of a proposer's second proposal, one
+ * The token's transfer, the second holder's stake while rewards stream, and a whole vote. The rows are those of a proposer's second proposal, one
  * call that changes holdAt, whose first vote reaches the quorum. `execute` moves the treasury's tokens, as a peer's does;
  * `executePolicy` writes the gate's policy history, which has no peer.
  */
@@ -136,6 +136,7 @@ export async function governanceRows(world: World): Promise<Rows> {
   const { stake, token, registry, networkHelpers } = assembly;
   const [alice, bob] = [holder(assembly, 0), holder(assembly, 1)];
   const firstStake = await gasOf(stake.connect(alice).stake(8n * MILLION));
+  await stake.connect(alice).notifyReward(MILLION / 10n);
   await networkHelpers.time.increase(600);
   const secondStake = await gasOf(stake.connect(bob).stake(MILLION));
   await networkHelpers.time.increase(600);

@@ -2,11 +2,15 @@
 pragma solidity 0.8.37;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ISluiceStake} from "../interfaces/ISluiceStake.sol";
 import {ISluiceToken} from "../interfaces/ISluiceToken.sol";
 import {StakePosition} from "../types/StakePosition.sol";
+import {ReleasedBond} from "../types/StakeRewards.sol";
+import {StakeRewards} from "./StakeRewards.sol";
+import {StakeTotals} from "./StakeTotals.sol";
 import {StakeVotes} from "./StakeVotes.sol";
 
 /// @dev The token is Sluice's own: it reverts where a transfer fails and calls nobody. So answers are not read and there is
@@ -17,9 +21,7 @@ contract SluiceStake is StakeVotes {
     /// @dev What a reporter gets: one part in five.
     uint256 private constant REPORTER_PART = 5;
 
-    ISluiceToken private immutable TOKEN;
     address private immutable DEPLOYER;
-    uint256 private immutable UNBONDING_PERIOD;
     uint256 private immutable TIER_AGE;
     uint256 private immutable TIER_1;
     uint256 private immutable TIER_2;
@@ -28,10 +30,15 @@ contract SluiceStake is StakeVotes {
     /// @inheritdoc ISluiceStake
     address public attesters;
 
-    constructor(address token_, uint256 unbondingPeriod_, uint256 tierAge_, uint256[3] memory tiers) {
-        TOKEN = ISluiceToken(token_);
+    mapping(address account => ReleasedBond released) private _released;
+
+    constructor(
+        address token_,
+        uint256 unbondingPeriod_,
+        uint256 tierAge_,
+        uint256[3] memory tiers
+    ) StakeTotals(ISluiceToken(token_).totalSupply()) StakeRewards(ISluiceToken(token_), unbondingPeriod_) {
         DEPLOYER = msg.sender;
-        UNBONDING_PERIOD = unbondingPeriod_;
         TIER_AGE = tierAge_;
         uint256 supply = TOKEN.totalSupply();
         if (supply > type(uint88).max) revert SupplyTooLarge(supply, type(uint88).max);
@@ -96,6 +103,9 @@ contract SluiceStake is StakeVotes {
         _leave(account, amount);
         StakePosition storage held = _positions[account];
         held.bonded = (held.bonded + amount).toUint88();
+        // What was bond a short while ago goes back first: nothing answers twice.
+        ReleasedBond storage released = _released[account];
+        if (released.amount != 0) released.amount -= uint88(Math.min(released.amount, amount));
         emit Bonded(account, amount);
     }
 
@@ -105,7 +115,27 @@ contract SluiceStake is StakeVotes {
 
         _takeBond(account, amount);
         _enter(account, amount);
-        emit Unbonded(account, amount);
+        (uint256 before, ) = releasedBond(account);
+        uint256 until = block.timestamp + UNBONDING_PERIOD;
+        _released[account] = ReleasedBond((before + amount).toUint88(), until.toUint40());
+        emit Unbonded(account, amount, until);
+    }
+
+    /// @inheritdoc ISluiceStake
+    function recall(address account) external onlyAttesters returns (uint256 amount) {
+        (uint256 released, ) = releasedBond(account);
+        if (released == 0) return 0;
+        StakePosition storage held = _positions[account];
+        // What left after the last release waits longer than the release answers; only of earlier ones a part may be paid.
+        uint256 unbonding = Math.min(released, held.unbonding);
+        uint256 staked = Math.min(released - unbonding, held.staked);
+        amount = unbonding + staked;
+
+        delete _released[account];
+        if (staked != 0) _leave(account, staked);
+        held.unbonding -= uint88(unbonding); // at most what it was
+        held.bonded = (held.bonded + amount).toUint88();
+        emit Recalled(account, amount);
     }
 
     /// @inheritdoc ISluiceStake
@@ -133,6 +163,13 @@ contract SluiceStake is StakeVotes {
     /// @inheritdoc ISluiceStake
     function position(address account) external view returns (StakePosition memory) {
         return _positions[account];
+    }
+
+    /// @inheritdoc ISluiceStake
+    function releasedBond(address account) public view returns (uint256 amount, uint256 until) {
+        ReleasedBond storage released = _released[account];
+        until = released.until;
+        return block.timestamp < until ? (released.amount, until) : (0, 0);
     }
 
     /// @inheritdoc ISluiceStake
@@ -173,7 +210,9 @@ contract SluiceStake is StakeVotes {
     function _enter(address account, uint256 amount) private {
         StakePosition storage held = _positions[account];
         uint256 staked = held.staked;
+        uint256 index = _changeTotal(amount, 0);
         if (staked == 0) emit DelegateChanged(account, address(0), delegates(account));
+        else _settle(account, index);
         uint256 matured = staked == 0 ? 0 : _matured(held);
         if (matured != held.matured) held.matured = uint88(matured); // at most staked
         held.staked = (staked + amount).toUint88();
@@ -186,6 +225,7 @@ contract SluiceStake is StakeVotes {
         StakePosition storage held = _positions[account];
         uint256 staked = held.staked;
         if (amount > staked) revert StakeTooSmall(amount, staked);
+        _settle(account, _changeTotal(0, amount));
         unchecked {
             staked -= amount; // checked above
         }

@@ -10,11 +10,14 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 import {ISluiceStake} from "../interfaces/ISluiceStake.sol";
+import {PartySignature} from "../libraries/PartySignature.sol";
+import {AccountDelegationLib} from "../types/Delegation.sol";
 import {SluiceDomains} from "../types/SluiceDomains.sol";
 import {StakePosition} from "../types/StakePosition.sol";
+import {StakeRewards} from "./StakeRewards.sol";
 
 /// @dev Votes and their history. The sum of all votes is the sum of all stake, because nobody can delegate to nobody.
-abstract contract StakeVotes is ISluiceStake, EIP712, Nonces {
+abstract contract StakeVotes is StakeRewards, EIP712, Nonces {
     using Checkpoints for Checkpoints.Trace208;
     using SafeCast for uint256;
 
@@ -22,11 +25,8 @@ abstract contract StakeVotes is ISluiceStake, EIP712, Nonces {
         "Delegation(address delegatee,uint256 nonce,uint256 expiry)"
     );
 
-    mapping(address account => StakePosition position) internal _positions;
-
     /// @dev Votes before the newest value in the position, written from the second change on.
     mapping(address account => Checkpoints.Trace208 votes) private _history;
-    Checkpoints.Trace208 private _total;
 
     constructor() EIP712(SluiceDomains.STAKE_NAME, SluiceDomains.VERSION) {}
 
@@ -40,6 +40,22 @@ abstract contract StakeVotes is ISluiceStake, EIP712, Nonces {
         if (block.timestamp > expiry) revert VotesExpiredSignature(expiry);
         bytes32 structHash = keccak256(abi.encode(DELEGATION_TYPEHASH, delegatee, nonce, expiry));
         address account = ECDSA.recover(_hashTypedDataV4(structHash), v, r, s);
+        _useCheckedNonce(account, nonce);
+        _delegate(account, delegatee);
+    }
+
+    /// @inheritdoc ISluiceStake
+    function delegateBySig(
+        address account,
+        address delegatee,
+        uint256 nonce,
+        uint256 expiry,
+        bytes calldata signature
+    ) external {
+        if (block.timestamp > expiry) revert VotesExpiredSignature(expiry);
+        bytes32 digest = _hashTypedDataV4(AccountDelegationLib.hash(account, delegatee, nonce, expiry));
+        if (!PartySignature.isSignedBy(digest, account, signature)) revert DelegationSignatureInvalid(account);
+
         _useCheckedNonce(account, nonce);
         _delegate(account, delegatee);
     }
@@ -59,7 +75,7 @@ abstract contract StakeVotes is ISluiceStake, EIP712, Nonces {
 
     /// @inheritdoc IVotes
     function getPastTotalSupply(uint256 timepoint) external view returns (uint256) {
-        return _total.upperLookupRecent(_past(timepoint));
+        return _totalAt(_past(timepoint));
     }
 
     /// @inheritdoc IVotes
@@ -78,16 +94,14 @@ abstract contract StakeVotes is ISluiceStake, EIP712, Nonces {
         return "mode=timestamp";
     }
 
-    /// @dev Stake enters the vote.
+    /// @dev Stake enters the vote; the total knows already.
     function _addVotes(address account, uint256 amount) internal {
-        _moveTotal(_total.latest() + amount);
         address delegatee = delegates(account);
         _setVotes(delegatee, _positions[delegatee].votes + amount);
     }
 
-    /// @dev Stake leaves the vote.
+    /// @dev Stake leaves the vote; the total knows already.
     function _removeVotes(address account, uint256 amount) internal {
-        _moveTotal(_total.latest() - amount);
         address delegatee = delegates(account);
         _setVotes(delegatee, _positions[delegatee].votes - amount);
     }
@@ -113,10 +127,6 @@ abstract contract StakeVotes is ISluiceStake, EIP712, Nonces {
         held.votes = votes.toUint88();
         held.votesSince = uint40(clock());
         emit DelegateVotesChanged(account, previous, votes);
-    }
-
-    function _moveTotal(uint256 total) private {
-        _total.push(clock(), total.toUint208());
     }
 
     function _past(uint256 timepoint) private view returns (uint48) {

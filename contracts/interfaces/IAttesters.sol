@@ -86,7 +86,8 @@ interface IAttesters {
     /// @notice Bonds stake of the caller, which loses its votes.
     function bond(uint256 amount) external;
 
-    /// @notice Turns bond of the caller into stake, once he is listed nowhere that matters.
+    /// @notice Turns bond of the caller into stake, once he is listed nowhere that matters. For the unbonding period it answers for
+    /// his signatures as before: a proof makes it bond again and takes from it.
     function unbond(uint256 amount) external;
 
     /// @notice Slashes an attester who signed two different facts for one (subject, epoch, asOf, asOfHash).

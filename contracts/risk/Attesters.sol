@@ -14,6 +14,7 @@ import {BatchPlace, Equivocation} from "../types/Equivocation.sol";
 import {HotKeyLib} from "../types/HotKey.sol";
 import {SluiceDomains} from "../types/SluiceDomains.sol";
 
+/// @dev The stake is Sluice's own and calls nobody, so it may be told before this contract's state is written.
 contract Attesters is IAttesters {
     using AttestationLib for bytes;
 
@@ -114,6 +115,7 @@ contract Attesters is IAttesters {
         address account = accountOf[signer];
         if (account == address(0)) revert NotAnAttester(signer);
         if (_used[evidence]) revert EvidenceUsed(evidence);
+        STAKE.recall(account);
         if (STAKE.position(account).bonded == 0) revert NothingBonded(account);
         uint40 executableAt = uint40(block.timestamp + VETO_WINDOW);
 
@@ -203,6 +205,7 @@ contract Attesters is IAttesters {
         address account = accountOf[signer];
         if (account == address(0)) revert NotAnAttester(signer);
         if (_used[evidence]) revert EvidenceUsed(evidence);
+        STAKE.recall(account);
         uint256 bonded = STAKE.position(account).bonded;
         if (bonded == 0) revert NothingBonded(account);
         uint256 slashed = bonded - bonded / 2;

@@ -11,7 +11,7 @@ pragma solidity 0.8.37;
 /// @param delegatee Who votes with this stake; zero: the account itself.
 /// @param matured Part of `staked` that was older than the tier age when `staked` last grew.
 /// @param bonded Stake that answers for an attester's signatures; it has no votes.
-/// @param unbonding Stake on its way out; it has no votes and cannot be slashed.
+/// @param unbonding Stake on its way out; it has no votes, and only what was bond a short while ago can be slashed.
 /// @param unbondingUntil When `unbonding` may be withdrawn.
 struct StakePosition {
     uint88 staked;

@@ -39,6 +39,7 @@ export * from "./permits.ts";
 export * from "./rebates.ts";
 export { ContractRevertedError, revertOf, type RevertDetails } from "./reverts.ts";
 export type { SendOptions, Sent } from "./send.ts";
+export * as staking from "./staking.ts";
 export * from "./terms.ts";
 export * from "./tokens.ts";
 export { verifyWebhook, webhookVerifier, type SignedWebhook, type WebhookOptions } from "./webhooks.ts";

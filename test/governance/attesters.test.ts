@@ -3,7 +3,7 @@ import { hotKeyDigest } from "@sluice/sdk";
 import { computeAddress, keccak256, ZeroAddress, ZeroHash } from "ethers";
 
 import { attesterKeys, ethers, key, networkHelpers, UNIT } from "../shared/suite.ts";
-import { amountsOf, anEpoch, asTimelock, council, MILLION, registered, voters, type Council } from "./council.ts";
+import { amountsOf, anEpoch, asTimelock, council, MILLION, now, registered, voters, type Council } from "./council.ts";
 
 const BOND = 10_000n * UNIT;
 const NEVER = 2n ** 256n - 1n;
@@ -92,9 +92,9 @@ describe("Attesters.bond and unbond", () => {
       votes: 3n * MILLION,
       bonded: MILLION,
     });
-    await expect(c.attesters.connect(c.alice).unbond(MILLION))
-      .to.emit(c.stake, "Unbonded")
-      .withArgs(c.alice.address, MILLION);
+    const tx = await c.attesters.connect(c.alice).unbond(MILLION);
+    const answersUntil = (await now()) + BigInt(c.parameters.unbondingPeriod);
+    await expect(tx).to.emit(c.stake, "Unbonded").withArgs(c.alice.address, MILLION, answersUntil);
     expect(await amountsOf(c, c.alice.address)).to.include({ staked: 4n * MILLION, votes: 4n * MILLION, bonded: 0n });
     await expect(c.attesters.connect(c.alice).unbond(1n))
       .to.be.revertedWithCustomError(c.stake, "BondTooSmall")

@@ -1,8 +1,12 @@
 import { expect } from "chai";
+import { staking } from "@sluice/sdk";
 import { Signature, ZeroAddress } from "ethers";
 
-import { DAY, networkHelpers } from "../shared/suite.ts";
+import { DAY, ethers, networkHelpers } from "../shared/suite.ts";
 import { council, MILLION, now, voters, type Council, type Holder } from "./council.ts";
+
+const FOR_ANY = "delegateBySig(address,address,uint256,uint256,bytes)";
+const BY_KEY = "delegateBySig(address,uint256,uint256,uint8,bytes32,bytes32)";
 
 async function delegation(c: Council, holder: Holder, delegatee: string, nonce: bigint, expiry: bigint) {
   const types = {
@@ -100,9 +104,9 @@ describe("SluiceStake.delegateBySig", () => {
     const c = await voters();
     const expiry = (await now()) + BigInt(DAY);
     const { v, r, s } = await delegation(c, c.bob, c.carol.address, 0n, expiry);
-    await c.stake.connect(c.dave).delegateBySig(c.carol.address, 0, expiry, v, r, s);
+    await c.stake.connect(c.dave)[BY_KEY](c.carol.address, 0, expiry, v, r, s);
     expect(await c.stake.delegates(c.bob.address)).to.equal(c.carol.address);
-    await expect(c.stake.connect(c.dave).delegateBySig(c.carol.address, 0, expiry, v, r, s))
+    await expect(c.stake.connect(c.dave)[BY_KEY](c.carol.address, 0, expiry, v, r, s))
       .to.be.revertedWithCustomError(c.stake, "InvalidAccountNonce")
       .withArgs(c.bob.address, 1);
   });
@@ -111,8 +115,79 @@ describe("SluiceStake.delegateBySig", () => {
     const c = await voters();
     const expiry = (await now()) - 1n;
     const { v, r, s } = await delegation(c, c.bob, c.carol.address, 0n, expiry);
-    await expect(c.stake.delegateBySig(c.carol.address, 0, expiry, v, r, s))
+    await expect(c.stake[BY_KEY](c.carol.address, 0, expiry, v, r, s))
       .to.be.revertedWithCustomError(c.stake, "VotesExpiredSignature")
       .withArgs(expiry);
+  });
+});
+
+describe("SluiceStake.delegateBySig for any wallet", () => {
+  type Delegation = staking.AccountDelegation;
+
+  async function signed(c: Council, signer: Holder, delegation: Delegation): Promise<string> {
+    const site = { chainId: c.suite.chainId, stake: await c.stake.getAddress() };
+    const { domain, types, message } = staking.delegationTypedData(delegation, site);
+    return signer.signTypedData(domain, types, message);
+  }
+
+  /** A contract account of Bob's key with a million staked. */
+  async function wallet(c: Council) {
+    const account = await ethers.deployContract("ActorAccount", [c.bob.address]);
+    const [address, stake] = [await account.getAddress(), await c.stake.getAddress()];
+    await c.sluice.transfer(address, MILLION);
+    const approve = c.sluice.interface.encodeFunctionData("approve", [stake, MILLION]);
+    await account.execute(await c.sluice.getAddress(), approve);
+    await account.execute(stake, c.stake.interface.encodeFunctionData("stake", [MILLION]));
+    return address;
+  }
+
+  it("hears a contract account by EIP-1271, sent by anybody, once", async () => {
+    const c = await voters();
+    const site = { chainId: c.suite.chainId, stake: await c.stake.getAddress() };
+    const account = await wallet(c);
+    const expirySeconds = Number(await now()) + DAY;
+    const delegation = { account, delegatee: c.carol.address, nonce: 0n, expirySeconds };
+    const signature = await signed(c, c.bob, delegation);
+    const { event } = await staking.delegateBySig(c.dave, site, delegation, signature);
+    expect(event).to.deep.equal({ account, from: account, to: c.carol.address });
+    expect(await c.stake.getVotes(c.carol.address)).to.equal(2n * MILLION);
+    await expect(c.stake[FOR_ANY](account, c.carol.address, 0, expirySeconds, signature))
+      .to.be.revertedWithCustomError(c.stake, "InvalidAccountNonce")
+      .withArgs(account, 1);
+  });
+
+  it("hears a key too, and counts its nonces together with the other form's", async () => {
+    const c = await voters();
+    const expiry = (await now()) + BigInt(DAY);
+    const { v, r, s } = await delegation(c, c.bob, c.carol.address, 0n, expiry);
+    await c.stake[BY_KEY](c.carol.address, 0, expiry, v, r, s);
+    const second = { account: c.bob.address, delegatee: c.dave.address, nonce: 1n, expirySeconds: Number(expiry) };
+    await c.stake[FOR_ANY](c.bob.address, c.dave.address, 1, expiry, await signed(c, c.bob, second));
+    expect([await c.stake.delegates(c.bob.address), await c.stake.nonces(c.bob.address)]).to.deep.equal([
+      c.dave.address,
+      2n,
+    ]);
+  });
+
+  it("takes neither another's signature, nor one for another wallet of the same owner, nor an expired one", async () => {
+    const c = await voters();
+    const [account, other] = [await wallet(c), await wallet(c)];
+    const expirySeconds = Number(await now()) + DAY;
+    const said = { account, delegatee: c.carol.address, nonce: 0n, expirySeconds };
+    const wrong: [string, string][] = [
+      [account, await signed(c, c.dave, said)],
+      [other, await signed(c, c.bob, said)],
+      [account, await signed(c, c.bob, { ...said, delegatee: c.dave.address })],
+      [account, "0x"],
+    ];
+    for (const [whose, signature] of wrong) {
+      await expect(c.stake[FOR_ANY](whose, c.carol.address, 0, expirySeconds, signature))
+        .to.be.revertedWithCustomError(c.stake, "DelegationSignatureInvalid")
+        .withArgs(whose);
+    }
+    const late = { ...said, expirySeconds: Number(await now()) - 1 };
+    await expect(c.stake[FOR_ANY](account, c.carol.address, 0, late.expirySeconds, await signed(c, c.bob, late)))
+      .to.be.revertedWithCustomError(c.stake, "VotesExpiredSignature")
+      .withArgs(late.expirySeconds);
   });
 });

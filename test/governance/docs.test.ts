@@ -22,6 +22,7 @@ function fromNow(second: bigint, now: number): string {
 async function valuesOf(c: Council, id: bigint, now: number): Promise<Values> {
   const alice = await c.stake.position(c.alice.address);
   const [against, votesFor] = await c.governor.proposalVotes(id);
+  const stream = await c.stake.rewardStream();
   const snapshot = await c.governor.proposalSnapshot(id);
   const { policy } = await c.gate.policyAt(2n ** 256n - 1n);
   const rests = Number(await c.registry.restsUntil(0)) - now;
@@ -34,6 +35,9 @@ async function valuesOf(c: Council, id: bigint, now: number): Promise<Values> {
     bonded: whole(alice.bonded),
     unbonding: whole(alice.unbonding),
     "all votes": whole(await totalOf(c)),
+    earned: whole(await c.stake.earned(c.alice.address)),
+    "rewards held": whole(stream.held),
+    "stream ends": stream.end === 0n ? "none" : fromNow(stream.end, now),
     proposals: String(await c.governor.proposalCount()),
     snapshot: snapshot === 0n ? "none" : fromNow(snapshot, now),
     deadline: snapshot === 0n ? "none" : fromNow(await c.governor.proposalDeadline(id), now),
@@ -92,6 +96,14 @@ describe("docs: governance pages", () => {
     await c.governor.queue(...executionArguments(proposal));
     await networkHelpers.time.increaseTo(await c.governor.proposalEta(id));
     await play("execute", c, id, () => c.governor.execute(...executionArguments(proposal)));
+  });
+
+  it("tell the story of a reward", async () => {
+    const c = await council();
+    await c.stake.connect(c.alice).stake(4n * MILLION);
+    await c.stake.connect(c.dave).notifyReward(MILLION);
+    await networkHelpers.time.increase(c.parameters.unbondingPeriod / 2 - 100);
+    await play("rewards", c, 1n, () => c.stake.claimRewards(c.alice.address));
   });
 
   it("tell the story of a bond that is lost", async () => {

@@ -3173,6 +3173,7 @@ export const sluiceStakeAbi = [
       { name: "bonded", type: "uint256" },
     ],
   },
+  { type: "error", name: "DelegationSignatureInvalid", inputs: [{ name: "account", type: "address" }] },
   {
     type: "error",
     name: "NotAttesters",
@@ -3189,6 +3190,7 @@ export const sluiceStakeAbi = [
       { name: "deployer", type: "address" },
     ],
   },
+  { type: "error", name: "NothingEarned", inputs: [{ name: "account", type: "address" }] },
   { type: "error", name: "NothingToWithdraw", inputs: [{ name: "account", type: "address" }] },
   {
     type: "error",
@@ -3223,6 +3225,14 @@ export const sluiceStakeAbi = [
       { name: "clock", type: "uint256" },
     ],
   },
+  {
+    type: "error",
+    name: "UnbondingPeriodOutOfRange",
+    inputs: [
+      { name: "period", type: "uint256" },
+      { name: "longest", type: "uint256" },
+    ],
+  },
   { type: "error", name: "VotesExpiredSignature", inputs: [{ name: "expiry", type: "uint256" }] },
   { type: "event", name: "AttestersSet", inputs: [{ name: "attesters", type: "address", indexed: true }] },
   {
@@ -3253,6 +3263,32 @@ export const sluiceStakeAbi = [
   },
   {
     type: "event",
+    name: "Recalled",
+    inputs: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "RewardAdded",
+    inputs: [
+      { name: "from", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "rate", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "RewardsClaimed",
+    inputs: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
     name: "Slashed",
     inputs: [
       { name: "account", type: "address", indexed: true },
@@ -3275,6 +3311,7 @@ export const sluiceStakeAbi = [
     inputs: [
       { name: "account", type: "address", indexed: true },
       { name: "amount", type: "uint256" },
+      { name: "answersUntil", type: "uint256" },
     ],
   },
   {
@@ -3318,6 +3355,13 @@ export const sluiceStakeAbi = [
     ],
     outputs: [],
   },
+  {
+    type: "function",
+    name: "claimRewards",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "account", type: "address" }],
+    outputs: [{ name: "amount", type: "uint256" }],
+  },
   { type: "function", name: "clock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "uint48" }] },
   {
     type: "function",
@@ -3342,10 +3386,30 @@ export const sluiceStakeAbi = [
   },
   {
     type: "function",
+    name: "delegateBySig",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "account", type: "address" },
+      { name: "delegatee", type: "address" },
+      { name: "nonce", type: "uint256" },
+      { name: "expiry", type: "uint256" },
+      { name: "signature", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
     name: "delegates",
     stateMutability: "view",
     inputs: [{ name: "account", type: "address" }],
     outputs: [{ name: "", type: "address" }],
+  },
+  {
+    type: "function",
+    name: "earned",
+    stateMutability: "view",
+    inputs: [{ name: "account", type: "address" }],
+    outputs: [{ name: "amount", type: "uint256" }],
   },
   {
     type: "function",
@@ -3380,10 +3444,24 @@ export const sluiceStakeAbi = [
   },
   {
     type: "function",
+    name: "leastStreamingStake",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "amount", type: "uint256" }],
+  },
+  {
+    type: "function",
     name: "maturedStake",
     stateMutability: "view",
     inputs: [{ name: "account", type: "address" }],
     outputs: [{ name: "amount", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "notifyReward",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "amount", type: "uint256" }],
+    outputs: [],
   },
   {
     type: "function",
@@ -3404,6 +3482,40 @@ export const sluiceStakeAbi = [
           { name: "bonded", type: "uint88" },
           { name: "unbonding", type: "uint88" },
           { name: "unbondingUntil", type: "uint40" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
+    name: "recall",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "account", type: "address" }],
+    outputs: [{ name: "amount", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "releasedBond",
+    stateMutability: "view",
+    inputs: [{ name: "account", type: "address" }],
+    outputs: [
+      { name: "amount", type: "uint256" },
+      { name: "until", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "rewardStream",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "rate", type: "uint128" },
+          { name: "end", type: "uint40" },
+          { name: "held", type: "uint88" },
         ],
       },
     ],

@@ -14,6 +14,8 @@ export const listsDomain = { name: "Sluice Lists", version: "1" } as const;
 
 export const rebatesDomain = { name: "Sluice Rebates", version: "1" } as const;
 
+export const stakeDomain = { name: "Sluice Stake", version: "1" } as const;
+
 export const paymentTermsTypes = {
   PaymentTerms: [
     { name: "payer", type: "address" },
@@ -238,6 +240,17 @@ export const rebateRootTypes = {
 } as const;
 
 export const rebateRootTypehash = "0xb811c50e7b63c51a55fa2f0840a848eb7c049fe60bd2683b1e1d396859ef8b94";
+
+export const accountDelegationTypes = {
+  AccountDelegation: [
+    { name: "account", type: "address" },
+    { name: "delegatee", type: "address" },
+    { name: "nonce", type: "uint256" },
+    { name: "expiry", type: "uint256" },
+  ],
+} as const;
+
+export const accountDelegationTypehash = "0x680c001f9cb6886f0136170bb4f0f772187dcfceeefbf25827ab16bf06a7ffc1";
 
 /** Fields of each word and their widths in bits, most significant first. */
 export const packedTermsLayout = {

@@ -1832,6 +1832,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "More than the position has bonded.",
   },
+  "0xca1238d7": {
+    name: "DelegationSignatureInvalid",
+    contract: "ISluiceStake",
+    args: [{ name: "account", type: "address" }],
+    notice: "Neither the account's key nor, by EIP-1271, its code signed this delegation.",
+  },
   "0x2620c096": {
     name: "NotAttesters",
     contract: "ISluiceStake",
@@ -1849,6 +1855,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "deployer", type: "address" },
     ],
     notice: "Only the deployer may fix the attesters' contract.",
+  },
+  "0x46a25fc3": {
+    name: "NothingEarned",
+    contract: "ISluiceStake",
+    args: [{ name: "account", type: "address" }],
+    notice: "The account has no rewards.",
   },
   "0xdc69dc16": {
     name: "NothingToWithdraw",
@@ -1891,6 +1903,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "clock", type: "uint256" },
     ],
     notice: "Votes are known for seconds that are over.",
+  },
+  "0xbf4f40e0": {
+    name: "UnbondingPeriodOutOfRange",
+    contract: "ISluiceStake",
+    args: [
+      { name: "period", type: "uint256" },
+      { name: "longest", type: "uint256" },
+    ],
+    notice: "The wait must be a second at least, and its seconds have 32 bits.",
   },
   "0x73100978": {
     name: "DelayTooLong",

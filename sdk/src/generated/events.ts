@@ -913,6 +913,35 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "Stake became an attester's bond and lost its votes.",
   },
+  "0xbf7736aaf310cd7aa7cd231ba28117821189be3bc3d836e8afe017dfc629c665": {
+    name: "Recalled",
+    contract: "ISluiceStake",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "What had been bond a short while ago, wherever in the position it was, is bond again.",
+  },
+  "0x0727302becd070529b3293f4ec8f553d9f6ae1773f638598db1205fbf8908083": {
+    name: "RewardAdded",
+    contract: "ISluiceStake",
+    args: [
+      { name: "from", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "rate", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+    notice: "Rewards came in and stream until `end`, together with what was left, at `rate` / 2^32 units a second.",
+  },
+  "0xfc30cddea38e2bf4d6ea7d3f9ed3b6ad7f176419f4963bd81318067a4aee73fe": {
+    name: "RewardsClaimed",
+    contract: "ISluiceStake",
+    args: [
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "The account was paid its rewards.",
+  },
   "0x34040fa1c0549c8572589c39cb87ff7638286467446a4790971d58d931c654bb": {
     name: "Slashed",
     contract: "ISluiceStake",
@@ -933,14 +962,15 @@ export const contractEvents: Readonly<Record<string, ContractEventEntry>> = {
     ],
     notice: "The account staked; the amount votes from now on.",
   },
-  "0xd24dbf5e9299ce53c3aa9f7227ff1cc8441c2faae04509aa370ca3703385d6b4": {
+  "0x6377e6852c3c3eb914806be9085171e0f4e00da79573f3f740695326ba92a612": {
     name: "Unbonded",
     contract: "ISluiceStake",
     args: [
       { name: "account", type: "address", indexed: true },
       { name: "amount", type: "uint256" },
+      { name: "answersUntil", type: "uint256" },
     ],
-    notice: "A bond became stake again.",
+    notice: "A bond became stake again; it answers for the account's signatures before `answersUntil`.",
   },
   "0x7fc4727e062e336010f2c282598ef5f14facb3de68cf8195c2f23e1454b2b74e": {
     name: "Unstaked",
