@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import type { Kysely, Transaction } from "kysely";
 
 import { itemsAfter, type ChainItem, type ChainPlace } from "../store/chainFeed.ts";
@@ -123,9 +125,11 @@ export class Feed {
     while (this.#again && !this.#stopped) {
       this.#again = false;
       let attempts = 0;
-      for (;;) {
+      while (!this.#stopped) {
         try {
           if (!(await this.#step())) break;
+          // SQLite answers within the turn: a long way to catch up must not keep requests waiting.
+          await nextTurn();
         } catch (error) {
           if (!(error instanceof Overtaken) || ++attempts >= MOST_ATTEMPTS) throw error;
         }
