@@ -10,7 +10,7 @@ import { termsText } from "../../oracle/src/chain/terms.ts";
 import { ChainStore, type StoredBlock } from "../../oracle/src/store/chainStore.ts";
 import { openDataDir } from "../../oracle/src/store/dataDir.ts";
 import { mulberry32 } from "../../oracle/src/train/random.ts";
-import { startNode } from "../oracle/processes.ts";
+import { startNode, type Server } from "../oracle/processes.ts";
 import { deploySite, startWorld, type Site, type World } from "../oracle/world.ts";
 import { writeResult } from "../report.ts";
 
@@ -19,6 +19,8 @@ const usage = `usage: npm run bench:restart [-- --events 1000000 --seed 1 --json
   writes bench/results/restart.json.
   --json  prints the result last`;
 
+/** Of a second, of a node that waits for blocks. */
+const IDLE_CPU_SECONDS = 0.1;
 /** Payments and as many captures lie in each block that holds any. */
 const PAYMENTS_A_BLOCK = 500;
 const ACCOUNTS = 20_000;
@@ -105,6 +107,16 @@ async function fill(world: World, site: Site, home: string, events: number, seed
   return (blocks * 2 * PAYMENTS_A_BLOCK) / ((performance.now() - begin) / 1_000);
 }
 
+/** Until a node has nothing left to do: what it owed its list of events while it was away is written. */
+async function untilIdle(node: Server): Promise<void> {
+  for (let before = await node.cpuSeconds(); ;) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const now = await node.cpuSeconds();
+    if (now - before < IDLE_CPU_SECONDS) return;
+    before = now;
+  }
+}
+
 async function main(): Promise<void> {
   const { events, seed, json } = options();
   const directory = await mkdtemp(join(tmpdir(), "sluice-restart-"));
@@ -115,6 +127,9 @@ async function main(): Promise<void> {
     const plan = { home, site, attester: 0 };
     await (await startNode(plan)).stop();
     const stored = await fill(world, site, home, events, seed);
+    const first = await startNode(plan);
+    await untilIdle(first);
+    await first.stop();
     const begin = performance.now();
     const node = await startNode(plan);
     const seconds = (performance.now() - begin) / 1_000;
