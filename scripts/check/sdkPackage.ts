@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const budgets: readonly { what: string; code: string; bytes: number }[] = [
   { what: "everything of @sluice/sdk", code: `export * from "./index.js"`, bytes: 54_000 },
   { what: "one pure function", code: `export { paymentId } from "./index.js"`, bytes: 6_000 },
-  { what: "@sluice/sdk/fetch", code: `export * from "./pay402/index.js"`, bytes: 22_000 },
+  { what: "@sluice/sdk/fetch", code: `export * from "./pay402/index.js"`, bytes: 26_000 },
   { what: "@sluice/sdk/vouchers", code: `export * from "./vouchers/index.js"`, bytes: 4_000 },
 ];
 

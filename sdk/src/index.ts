@@ -34,6 +34,7 @@ export {
 } from "./oracleClient.ts";
 export { oracleEvents, type EventStreamOptions, type NodeEvent } from "./oracleEvents.ts";
 export { orderTypedData, packOrder, type Order, type PackedOrder } from "./orders.ts";
+export { p256Signature } from "./p256Signature.ts";
 export * as payments from "./payments.ts";
 export * from "./permits.ts";
 export * from "./rebates.ts";

@@ -61,7 +61,8 @@ function whole(name: string, value: unknown): bigint {
   return BigInt(text);
 }
 
-/** The address whose key signs vouchers of a channel: the session's where there is one. */
+/** Whose key signs vouchers of a channel: an address, or of a session's P-256 key x and y in lower case. */
 export function voucherKeyOf({ session, signer }: PaidTerms): string {
-  return session?.keyKind === "Secp256k1" ? checkAddress("key", session.key) : signer;
+  if (session === undefined) return signer;
+  return session.keyKind === "P256" ? session.key.toLowerCase() : checkAddress("key", session.key);
 }

@@ -1,9 +1,13 @@
-import type { Signer } from "ethers";
+import { TypedDataEncoder, type Signer } from "ethers";
 
 import type { Session } from "../channelConsent.ts";
-import { signVoucher, type ChannelSite } from "../channels.ts";
+import { signVoucher, voucherTypedData, type ChannelSite } from "../channels.ts";
 import { checkAddress } from "../checks.ts";
+import { isValidContractSignature } from "../contractSignature.ts";
+import { SluiceError } from "../failure.ts";
+import { voucherKeyOf } from "../sessionText.ts";
 import { ethersCurve } from "../vouchers/curve.ts";
+import { p256VoucherVerifier, type P256VoucherSigner } from "../vouchers/p256.ts";
 import { signatureCheck } from "../vouchers/recovery.ts";
 import type { VoucherSigner } from "../vouchers/sign.ts";
 import { voucherVerifier } from "../vouchers/verify.ts";
@@ -20,8 +24,8 @@ import { headers } from "./wire.ts";
 export type PayFetchOptions = {
   /** Whose money it is: opens channels, adds to them, and signs vouchers where there is no session key. Has a provider. */
   signer: Signer;
-  /** Signs vouchers instead, without a wallet's dialog: `voucherSigner(…)`. */
-  sessionKey?: VoucherSigner;
+  /** Signs vouchers instead, without a wallet's dialog: `voucherSigner(…)`, or with a session `p256VoucherSigner(…)`. */
+  sessionKey?: VoucherSigner | P256VoucherSigner;
   /**
    * What the session key may do: the chain holds it to that. `signer` opens one channel for it, with the one payee the session
    * names; a seller who is not that payee is not paid.
@@ -112,6 +116,9 @@ function unheard(): void {
 async function payerOf(options: PayFetchOptions, purse: PurseChannel[]): Promise<Payer> {
   const { signer, sessionKey, channels: site, openWith } = options;
   const check = signatureCheck(ethersCurve);
+  if (sessionKey && "key" in sessionKey && options.session?.keyKind !== "P256") {
+    throw new SluiceError("TERMS_INVALID", "sessionKey: a P-256 key needs a session that names it", "sessionKey");
+  }
   return {
     signer,
     site,
@@ -120,10 +127,10 @@ async function payerOf(options: PayFetchOptions, purse: PurseChannel[]): Promise
     session: options.session,
     depositTimeoutMs: options.depositTimeoutMs ?? usualDepositTimeoutMs,
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
-    voucherSigner: checkAddress("signer", sessionKey?.address ?? (await signer.getAddress())),
+    voucherSigner: await nameOf(signer, sessionKey),
     sign: async (channel, cumulative) =>
       sessionKey ? sessionKey.sign(channel, cumulative) : signVoucher(signer, channel, cumulative, site),
-    verifier: voucherVerifier(site),
+    isOwn: ownVouchers(signer, site),
     requireReceipts: options.requireReceipts ?? false,
     check,
     separator: separatorOf(site),
@@ -131,5 +138,25 @@ async function payerOf(options: PayFetchOptions, purse: PurseChannel[]): Promise
       return isReceiptKey(receipts, payee, site, { check, provider: signer.provider, now: Date.now() / 1000 });
     }),
     turns: new Map(),
+  };
+}
+
+async function nameOf(signer: Signer, sessionKey: PayFetchOptions["sessionKey"]): Promise<string> {
+  if (sessionKey && "key" in sessionKey) return sessionKey.key.toLowerCase();
+  return checkAddress("signer", sessionKey?.address ?? (await signer.getAddress()));
+}
+
+/** Recognises vouchers of keys, and of the payer's account where it is a contract. */
+function ownVouchers(payer: Signer, site: ChannelSite): Payer["isOwn"] {
+  const verifier = voucherVerifier(site);
+  const p256 = p256VoucherVerifier(site);
+  return async (terms, voucher) => {
+    const signer = voucherKeyOf(terms);
+    if (terms.session?.keyKind === "P256") return p256({ ...voucher, key: signer });
+    if (verifier.verify({ ...voucher, signer })) return true;
+    if (payer.provider === null) return false;
+    const { domain, types, message } = voucherTypedData(voucher.channel, voucher.cumulative, site);
+    const digest = TypedDataEncoder.hash(domain, types, message);
+    return isValidContractSignature(payer.provider, { signer, digest, signature: voucher.signature });
   };
 }

@@ -2,10 +2,9 @@ import type { Signer } from "ethers";
 
 import type { Session } from "../channelConsent.ts";
 import type { ChannelSite } from "../channels.ts";
-import { voucherKeyOf } from "../sessionText.ts";
+import { voucherKeyOf, type PaidTerms } from "../sessionText.ts";
 import { SluiceError } from "../failure.ts";
 import type { SignatureCheck } from "../vouchers/recovery.ts";
-import type { VoucherVerifier } from "../vouchers/verify.ts";
 import { chargedBy, readAsk, type Ask } from "./answers.ts";
 import type { CallBudget } from "./budget.ts";
 import { checkPromised, keepReceipt } from "./keeping.ts";
@@ -23,10 +22,11 @@ export type Payer = {
   purse: PurseChannel[];
   /** What the session key may do, where it is one of a session. */
   session: Session | undefined;
-  /** Who signs vouchers, and how. */
+  /** Who signs vouchers, and how: an address, or a P-256 key as sessions name it. */
   voucherSigner: string;
   sign: (channel: string, cumulative: bigint) => Promise<string>;
-  verifier: VoucherVerifier;
+  /** Whether a voucher is one that the channel's signer has signed. */
+  isOwn: (terms: PaidTerms, voucher: { channel: string; cumulative: bigint; signature: string }) => Promise<boolean>;
   /** Whether sellers who give no receipts, or wrong ones, are refused. */
   requireReceipts: boolean;
   check: SignatureCheck;
@@ -137,8 +137,12 @@ async function remedyFor(
   switch (ask.error) {
     case problems.amount:
       if (ask.state === undefined) await refresh(channel, payer.signer, payer.site);
-      else adopt(payer, channel, ask.state);
+      else await adopt(payer, channel, ask.state);
       return "corrected";
+    case problems.busy:
+      if (Date.now() >= deadline) return "none";
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      return "waited";
     case problems.closing:
       payer.purse.splice(payer.purse.indexOf(channel), 1);
       return "corrected";
@@ -157,10 +161,10 @@ async function remedyFor(
 }
 
 /** Believes what the seller says was served only with the payer's own voucher for it. */
-function adopt(payer: Payer, channel: PurseChannel, state: NonNullable<Ask["state"]>): void {
+async function adopt(payer: Payer, channel: PurseChannel, state: NonNullable<Ask["state"]>): Promise<void> {
   if (state.channel !== channel.id) return;
   const voucher = { channel: channel.id, cumulative: state.signed, signature: state.signature };
-  const own = payer.verifier.verify({ ...voucher, signer: voucherKeyOf(channel.terms) });
+  const own = await payer.isOwn(channel.terms, voucher);
   if (!own || state.spent > state.signed) {
     throw new SluiceError("PAYMENT_REFUSED", `channel ${channel.id}: the seller shows a voucher that was never signed`);
   }

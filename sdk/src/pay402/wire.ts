@@ -24,6 +24,8 @@ export const scheme = "batch-settlement";
 /** x402's codes, as far as they fit. */
 export const problems = {
   amount: "invalid_batch_settlement_evm_cumulative_amount_mismatch",
+  /** Too many contract accounts are being asked about signatures: once more in a moment. */
+  busy: "invalid_batch_settlement_evm_channel_busy",
   balance: "invalid_batch_settlement_evm_cumulative_exceeds_balance",
   channel: "invalid_batch_settlement_evm_channel_not_found",
   channelId: "invalid_batch_settlement_evm_channel_id_mismatch",
@@ -32,10 +34,12 @@ export const problems = {
   payload: "invalid_payload",
   required: "payment_required",
   requirements: "invalid_payment_requirements",
-  /** Not of this payee alone, out of its time or too near its end, too little notice, or a kind of key that is not accepted. */
+  /** Not of this payee alone, out of its time or too near its end, or too little notice. */
   session: "sluice_session_not_accepted",
   sessionCap: "sluice_session_cap_reached",
   signature: "invalid_batch_settlement_evm_voucher_signature",
+  /** A contract signs for the channel, and it owes as much unredeemed as the seller risks. */
+  unredeemed: "sluice_unredeemed_limit",
   unsponsored: "sluice_deposit_not_sponsored",
 } as const;
 export type Problem = (typeof problems)[keyof typeof problems];
@@ -75,6 +79,8 @@ export type Requirements = {
     minDeposit?: string;
     /** Whether the seller submits deposits by ERC-3009. */
     sponsored: boolean;
+    /** Whether contract accounts (EIP-1271) may sign, and how much one of their channels may owe unredeemed. */
+    contractSigners?: { mostUnredeemed: string };
     /** Who signs a receipt for each paid answer; absent where the seller gives none. */
     receipts?: { signer: string; expiry?: number; signature?: string };
     /** Least amount the next voucher must name; only where the channel is known. */

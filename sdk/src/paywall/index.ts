@@ -1,3 +1,4 @@
+export type { ContractSignerLimits } from "./contractSigners.ts";
 export { signReceiptKey, type Receipt, type ReceiptKey } from "../pay402/receipts.ts";
 export { groupCommit, type GroupCommitOptions, type Ledger } from "./groupCommit.ts";
 export type { Next, PaidRequest, PaidResponse } from "./http.ts";

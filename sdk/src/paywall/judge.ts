@@ -1,12 +1,12 @@
 import { channelId } from "../channels.ts";
-import { voucherKeyOf, type PaidTerms } from "../sessionText.ts";
+import type { PaidTerms } from "../sessionText.ts";
 import { networkOf, problems, readPayment, type ArrivedPayment, type Problem } from "../pay402/wire.ts";
 import { SluiceError } from "../failure.ts";
-import { voucherVerifier } from "../vouchers/verify.ts";
 import type { PaidRequest } from "./http.ts";
 import type { Settled } from "./options.ts";
 import { siteKey, type ChannelRecord, type Outcome } from "./store.ts";
 import { fitsSession, sessionRefusal } from "./sessions.ts";
+import { voucherSignatures } from "./signatures.ts";
 import { submitDeposit } from "./sponsor.ts";
 import { channelWatch, type ChannelFunds, type ChannelWatch } from "./watch.ts";
 
@@ -32,7 +32,7 @@ const idsKept = 100_000;
 
 export function judgeOf<Request extends PaidRequest>(options: Settled<Request>): Judge {
   const { site, store } = options;
-  const verifier = voucherVerifier(site, options.curve);
+  const signed = voucherSignatures(site, options);
   const watch = channelWatch(site, options);
   const key = siteKey(site);
   const idOf = rememberedIds((terms) => channelId(terms, site));
@@ -46,14 +46,21 @@ export function judgeOf<Request extends PaidRequest>(options: Settled<Request>):
     if (mismatch) return { problem: mismatch, transaction: "" };
     if (!fitsSession(terms, site, options)) return { problem: problems.session, transaction: "" };
     if (idOf(terms) !== channel) return { problem: problems.channelId, transaction: "" };
-    if (!verifier.verify({ channel, cumulative, signature, signer: voucherKeyOf(terms) })) {
-      return { problem: problems.signature, transaction: "" };
-    }
+    const verdict = signed({ terms, channel, cumulative, signature });
+    const signer = typeof verdict === "string" ? verdict : await verdict; // a key's costs no turn of the loop
+    if (signer === "invalid") return { problem: problems.signature, transaction: "" };
+    if (signer === "busy") return { problem: problems.busy, transaction: "" };
     const transaction = payment.deposit ? await submitDeposit(payment, options, watch) : "";
     if (transaction === undefined) return { problem: problems.deposit, transaction: "" };
     const funds = await watch.funds(terms, channel, cumulative);
     const refused = refusal(funds, terms, cumulative, options);
     if (refused) return { ...seen, problem: refused, funds, record: await store.find(channel), transaction };
+    if (signer === "contract") {
+      const record = await store.find(channel);
+      if (isTooMuch(cumulative, funds, record, options)) {
+        return { ...seen, problem: problems.unredeemed, funds, record, transaction };
+      }
+    }
     const at = Math.floor(options.now());
     const { claimed } = funds;
     const entry = { channel, site: key, terms, cumulative, signature, price, claimed, at };
@@ -95,6 +102,17 @@ function refusal<Request extends PaidRequest>(
   if (terms.session === undefined || session === undefined) return undefined;
   const { use, counted } = session;
   return sessionRefusal(terms.session, use, { cumulative, counted, now: now(), marginSeconds: closeMarginSeconds });
+}
+
+/** Whether a contract, which may change its mind until the voucher is redeemed, would owe more than the seller risks. */
+function isTooMuch<Request extends PaidRequest>(
+  cumulative: bigint,
+  { claimed }: ChannelFunds,
+  record: ChannelRecord | undefined,
+  { contractSigners }: Settled<Request>,
+): boolean {
+  const redeemed = record !== undefined && record.redeemed > claimed ? record.redeemed : claimed;
+  return cumulative - redeemed > (contractSigners?.mostUnredeemed ?? 0n);
 }
 
 /** Ids of terms that were seen: a payer's thousand calls carry the same terms. */

@@ -4,6 +4,7 @@ import type { ChannelSite } from "../channels.ts";
 import { checkAddress } from "../checks.ts";
 import { SluiceError } from "../failure.ts";
 import type { VoucherCurve } from "../vouchers/curve.ts";
+import type { ContractSignerLimits } from "./contractSigners.ts";
 import type { PaidRequest } from "./http.ts";
 import type { ReceiptOptions } from "./receipts.ts";
 import type { VoucherStore } from "./store.ts";
@@ -41,6 +42,8 @@ export type PaywallOptions<Request extends PaidRequest = PaidRequest> = {
   topUpTimeoutMs?: number;
   /** `nativeCurve(…)` verifies some 30 times as many vouchers as what is taken when absent. */
   curve?: VoucherCurve;
+  /** Lets contract accounts sign vouchers (EIP-1271), within these limits; only keys may when absent. */
+  contractSigners?: ContractSignerLimits;
   /** Signs a receipt for each paid answer; none is given when absent. */
   receipts?: ReceiptOptions;
   /** Seconds since the Unix epoch; the system's clock when absent. */
@@ -53,7 +56,7 @@ export type PaywallOptions<Request extends PaidRequest = PaidRequest> = {
 export type Settled<Request extends PaidRequest> = Required<Omit<PaywallOptions<Request>, Optional>> &
   Pick<PaywallOptions<Request>, Optional>;
 
-type Optional = "tokenDomain" | "sponsor" | "curve" | "receipts";
+type Optional = "tokenDomain" | "sponsor" | "curve" | "receipts" | "contractSigners";
 
 const hour = 3_600;
 

@@ -1,12 +1,19 @@
-import { dataLength } from "ethers";
-
 import { checkAddress } from "../checks.ts";
 import { SluiceError } from "../failure.ts";
+import { voucherVerifier } from "../vouchers/verify.ts";
 import { redeemRewarded, redeemVoucher, type SignedBounty } from "./payouts.ts";
 import { questionAbout, type RedeemerOptions } from "./redeemerOptions.ts";
 import type { ChannelRecord } from "./store.ts";
 
-const keySignatureBytes = [64, 65];
+/** Whether the terms' signer is a contract that accepts the voucher; a row of a batch is a key's. */
+export function isContractSigned(
+  { terms, channel, signed, signature }: ChannelRecord,
+  { site, curve }: Pick<RedeemerOptions, "site" | "curve">,
+): boolean {
+  if (terms.session !== undefined) return false;
+  const voucher = { channel, cumulative: signed, signature, signer: terms.signer };
+  return !voucherVerifier(site, curve).verify(voucher);
+}
 
 /** Whether a record has a transaction of its own: the signer is a contract or of a session, or a bounty waits for it. */
 export function isRedeemedAlone(
@@ -14,8 +21,8 @@ export function isRedeemedAlone(
   options: RedeemerOptions,
   leaving: ReadonlyMap<string, number>,
 ): boolean {
-  const ofKey = keySignatureBytes.includes(dataLength(record.signature));
-  return !ofKey || record.terms.session !== undefined || bountyFor(record, options, leaving) !== undefined;
+  const ofSession = record.terms.session !== undefined;
+  return ofSession || bountyFor(record, options, leaving) !== undefined || isContractSigned(record, options);
 }
 
 /**

@@ -3,7 +3,7 @@ import { readChannel, redeemMany, type Redemption } from "../channelCalls.ts";
 import { ContractRevertedError } from "../reverts.ts";
 import { exitWatch } from "./exits.ts";
 import { queuedIn, queueVoucher, releaseQueued } from "./payouts.ts";
-import { isRedeemedAlone, redeemAlone } from "./redeemAlone.ts";
+import { isContractSigned, isRedeemedAlone, redeemAlone } from "./redeemAlone.ts";
 import { questionAbout, type RedeemerOptions } from "./redeemerOptions.ts";
 import { endOf, readSessionUse } from "./sessions.ts";
 import { siteKey, type ChannelRecord } from "./store.ts";
@@ -91,18 +91,27 @@ function batchable(records: readonly ChannelRecord[]): ChannelRecord[][] {
   return [...groups.values()];
 }
 
-/** All of a payee's channels where value or age say so, else those whose payer leaves. */
+/** All of a payee's channels where value or age say so, else those whose payer leaves or is a contract that owes much. */
 function dueOf(
   records: readonly ChannelRecord[],
   leaving: ReadonlyMap<string, number>,
-  { minValue, maxAgeSeconds, now }: RedeemerOptions,
+  options: RedeemerOptions,
 ): ChannelRecord[] {
+  const { minValue, maxAgeSeconds, now } = options;
   const value = records.reduce((sum, { signed, redeemed }) => sum + signed - redeemed, 0n);
   const seconds = now?.() ?? Date.now() / 1000;
   const ages = records.map(({ unredeemedSince }) => seconds - unredeemedSince);
   const isOld = maxAgeSeconds !== undefined && ages.some((age) => age >= maxAgeSeconds);
   const isMuch = minValue !== undefined && value >= minValue;
-  return isOld || isMuch ? [...records] : records.filter(({ channel }) => leaving.has(channel));
+  if (isOld || isMuch) return [...records];
+  return records.filter((record) => leaving.has(record.channel) || isRisky(record, options));
+}
+
+/** Whether a contract, which may change its mind, owes as much as shall stand at most. */
+function isRisky(record: ChannelRecord, options: RedeemerOptions): boolean {
+  const { contractValue } = options;
+  if (contractValue === undefined || record.signed - record.redeemed < contractValue) return false;
+  return isContractSigned(record, options);
 }
 
 async function isDear({ provider, maxGasPrice }: RedeemerOptions): Promise<boolean> {

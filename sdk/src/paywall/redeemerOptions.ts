@@ -1,6 +1,7 @@
 import type { ChannelRow } from "../channelBatch.ts";
 import type { ChannelTerms } from "../channels.ts";
 import type { SluiceError } from "../failure.ts";
+import type { VoucherCurve } from "../vouchers/curve.ts";
 import type { Caller, SignedBounty } from "./payouts.ts";
 import type { ChannelRecord, VoucherStore } from "./store.ts";
 
@@ -21,6 +22,13 @@ export type RedeemerOptions = Caller & {
   minValue?: bigint;
   /** Redeems them once a voucher has waited for so long, in seconds; never for age when absent. */
   maxAgeSeconds?: number;
+  /**
+   * Redeems a channel that a contract account signs for once this much is due on it: well below the paywall's `mostUnredeemed`, so
+   * that no call is refused for it. Like any other channel when absent.
+   */
+  contractValue?: bigint;
+  /** Tells keys' signatures from contracts'; `ethersCurve` when absent. */
+  curve?: VoucherCurve;
   /** How long before the end of a session its vouchers are redeemed whatever they are worth, in seconds; an hour when absent. */
   sessionMarginSeconds?: number;
   /** Most rows of a transaction; 100 when absent. */

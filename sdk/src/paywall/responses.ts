@@ -45,6 +45,9 @@ export function required<Request extends PaidRequest>(
       withdrawDelay: options.minExitDelaySeconds,
       sponsored: options.sponsor !== undefined && options.tokenDomain !== undefined,
       ...options.tokenDomain,
+      ...(options.contractSigners && {
+        contractSigners: { mostUnredeemed: options.contractSigners.mostUnredeemed.toString() },
+      }),
       ...(options.receipts && { receipts: receiptsText(options.receipts) }),
       ...(options.minDeposit > 0n ? { minDeposit: options.minDeposit.toString() } : {}),
       ...stateOf(judgement),

@@ -47,7 +47,7 @@ export function fitsSession(
   const named = salt === BigInt(id) && BigInt(signer) === BigInt(`0x${id.slice(26)}`);
   const [only, ...others] = session.payees;
   const alone = only === payee && others.length === 0 && exitDelay === minExitDelaySeconds;
-  const known = session.keyKind === "Secp256k1" && session.payer === payer && session.token === token;
+  const known = session.payer === payer && session.token === token;
   return named && alone && known && session.notice >= 2 * closeMarginSeconds;
 }
 

@@ -30,6 +30,12 @@ export function signatureCheck(curve: VoucherCurve): SignatureCheck {
   };
 }
 
+/** Address of the key that made a signature, lower-case; undefined for anything malformed. */
+export function signatureKey(curve: VoucherCurve, digest: () => Uint8Array, signature: string): string | undefined {
+  const key = recovered(curve, digest, signature);
+  return key && `0x${keccak256(key).slice(-40)}`;
+}
+
 function recovered(curve: VoucherCurve, digest: () => Uint8Array, signature: string): Uint8Array | undefined {
   try {
     const parts = partsOf(signature);
