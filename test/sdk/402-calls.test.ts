@@ -37,6 +37,7 @@ describe("402: paid calls", () => {
             channels: world.channelSite.channels,
             withdrawDelay: 24 * HOUR,
             sponsored: true,
+            deposits: ["eip3009"],
             name: "Local Token",
             version: "1",
           },

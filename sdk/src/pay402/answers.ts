@@ -2,7 +2,17 @@ import type { ChannelSite } from "../channels.ts";
 import { checkAddress } from "../checks.ts";
 import { SluiceError } from "../failure.ts";
 import type { ReceiptsText } from "./receipts.ts";
-import { amountIn, decodeHeader, headers, networkOf, pick, scheme, x402Version } from "./wire.ts";
+import {
+  amountIn,
+  decodeHeader,
+  depositKinds,
+  headers,
+  networkOf,
+  pick,
+  scheme,
+  x402Version,
+  type DepositKind,
+} from "./wire.ts";
 
 /** What a seller asks for, as far as a payer believes and uses it. */
 export type Ask = {
@@ -12,8 +22,9 @@ export type Ask = {
   payee: string;
   exitDelay: number;
   minDeposit: bigint;
-  /** The token's domain, where the seller submits deposits. */
-  sponsored: { tokenName: string; tokenVersion: string } | undefined;
+  /** Ways by which the seller submits deposits, as far as what they need is known. */
+  deposits: readonly DepositKind[];
+  tokenDomain: { tokenName: string; tokenVersion: string } | undefined;
   nextAmount: bigint | undefined;
   /** What the seller says was served, with the payer's own voucher as proof. */
   state: { channel: string; spent: bigint; signed: bigint; signature: string } | undefined;
@@ -52,11 +63,18 @@ function readEntry(entry: object): Omit<Ask, "error" | "accepted"> {
     payee: checkAddress("payTo", pick(entry, "payTo")),
     exitDelay: Number(pick(extra, "withdrawDelay")),
     minDeposit: optional("minDeposit") ?? 0n,
-    sponsored: pick(extra, "sponsored") === true && named ? { tokenName: name, tokenVersion: version } : undefined,
+    deposits: depositsIn(extra).filter((kind) => named || kind === "permit2"),
+    tokenDomain: named ? { tokenName: name, tokenVersion: version } : undefined,
     nextAmount: optional("nextAmount"),
     state: readState(extra),
     receipts: readReceipts(pick(extra, "receipts")),
   };
+}
+
+function depositsIn(extra: unknown): DepositKind[] {
+  const listed = pick(extra, "deposits");
+  if (!Array.isArray(listed)) return pick(extra, "sponsored") === true ? ["eip3009"] : [];
+  return depositKinds.filter((kind) => listed.includes(kind));
 }
 
 function readReceipts(receipts: unknown): ReceiptsText | undefined {

@@ -11,4 +11,4 @@ export {
   type SignedReceipt,
 } from "./receipts.ts";
 export { headers, problems, scheme } from "./wire.ts";
-export type { PaymentPayload, PaymentRequired, PaymentResponse, Requirements } from "./wire.ts";
+export type { DepositKind, PaymentPayload, PaymentRequired, PaymentResponse, Requirements } from "./wire.ts";

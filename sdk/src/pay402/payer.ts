@@ -7,6 +7,7 @@ import { SluiceError } from "../failure.ts";
 import type { SignatureCheck } from "../vouchers/recovery.ts";
 import { chargedBy, readAsk, type Ask } from "./answers.ts";
 import type { CallBudget } from "./budget.ts";
+import { depositKindFor, kindOf } from "./deposits.ts";
 import { checkPromised, keepReceipt } from "./keeping.ts";
 import { addTo, draftChannel, payloadOf, refresh, type OpenWith, type PurseChannel } from "./purse.ts";
 import type { ReceiptsText } from "./receipts.ts";
@@ -70,9 +71,9 @@ export async function sendPaid(
   let ask = first;
   for (let corrections = 0; ;) {
     checkPromised(payer, ask);
-    const channel = await channelFor(payer, ask);
+    const known = await channelFor(payer, ask);
+    const channel = await reaching(payer, known, nextOf(known, ask), ask);
     const cumulative = nextOf(channel, ask);
-    if (cumulative > channel.deposit) await extend(payer, channel, cumulative, ask);
     budget.sign(channel, cumulative);
     const payload = payloadOf(channel, cumulative, await payer.sign(channel.id, cumulative), ask);
     const paid = new Request(request.clone(), { headers: new Headers(request.headers) });
@@ -97,10 +98,14 @@ async function channelFor(payer: Payer, ask: Ask): Promise<PurseChannel> {
     const inSession = (terms.session === undefined) === (payer.session === undefined);
     return same && inSession && terms.exitDelay >= ask.exitDelay;
   });
-  if (known) return known;
+  return known ?? opened(payer, ask);
+}
+
+/** A new channel, which is taken before those that are there. */
+async function opened(payer: Payer, ask: Ask): Promise<PurseChannel> {
   const { signer, voucherSigner, site, openWith } = payer;
   const channel = await draftChannel(signer, voucherSigner, ask, site, openWith, payer.session);
-  payer.purse.push(channel);
+  payer.purse.unshift(channel);
   return channel;
 }
 
@@ -111,11 +116,18 @@ function nextOf(channel: PurseChannel, ask: Ask): bigint {
   return due > channel.signed ? due : channel.signed + 1n;
 }
 
-async function extend(payer: Payer, channel: PurseChannel, cumulative: bigint, ask: Ask): Promise<void> {
+/** A channel whose deposit reaches so far: the same with more in it, or another one where the seller can only open. */
+async function reaching(payer: Payer, channel: PurseChannel, cumulative: bigint, ask: Ask): Promise<PurseChannel> {
+  if (cumulative <= channel.deposit) return channel;
   const { signer, site, openWith } = payer;
   const missing = cumulative - channel.deposit;
   const usual = openWith.deposit > ask.minDeposit ? openWith.deposit : ask.minDeposit;
-  await addTo(channel, signer, missing > usual ? missing : usual, ask, site, openWith);
+  const amount = missing > usual ? missing : usual;
+  const kind = await depositKindFor(signer, ask, amount, openWith.deposits);
+  const onlyOpens = kind !== undefined && kind !== "eip3009";
+  if (onlyOpens && payer.session === undefined) return opened(payer, ask); // a session has one channel with a payee
+  await addTo(channel, signer, amount, ask, site, openWith);
+  return channel;
 }
 
 /** A call that was served: its deposit is taken, and its price, no more, was charged. */
@@ -147,8 +159,15 @@ async function remedyFor(
       payer.purse.splice(payer.purse.indexOf(channel), 1);
       return "corrected";
     case problems.deposit:
+    case problems.depositSmall:
       await refresh(channel, payer.signer, payer.site);
       return channel.pending === undefined ? "corrected" : "none";
+    case problems.unsponsored:
+      await refresh(channel, payer.signer, payer.site);
+      if (channel.pending === undefined) return "corrected";
+      if (ask.deposits.includes(kindOf(channel.pending))) return "none"; // he contradicts himself
+      await opened(payer, ask);
+      return "corrected";
     case problems.balance:
     case problems.channel:
       if (Date.now() >= deadline) return "none";

@@ -1,15 +1,14 @@
-import { Interface, toBigInt, type Signer } from "ethers";
+import type { Signer } from "ethers";
 
 import { open, readChannel, topUp } from "../channelCalls.ts";
-import { channelId, openAuthorization, topUpAuthorization, type ChannelSite } from "../channels.ts";
+import { channelId, type ChannelSite } from "../channels.ts";
 import { sessionTerms, type Session } from "../channelConsent.ts";
 import { SluiceError } from "../failure.ts";
 import type { PaidTerms } from "../sessionText.ts";
-import { execute } from "../send.ts";
-import { signReceiveAuthorization } from "../tokens.ts";
 import type { Ask } from "./answers.ts";
+import { allow, depositKindFor, randomNumber, signDeposit, signTopUp } from "./deposits.ts";
 import type { SignedReceipt } from "./receipts.ts";
-import { configOf, type DepositText } from "./wire.ts";
+import { configOf, type DepositKind, type DepositText } from "./wire.ts";
 
 /** A channel as its payer keeps it. Amounts in the token's smallest unit. */
 export type PurseChannel = {
@@ -34,14 +33,11 @@ export type OpenWith = {
   maxExitDelay?: number;
   /** For how long a seller may submit a deposit, in seconds; 600 when absent. */
   validSeconds?: number;
+  /** Ways by which a seller may submit it, the best one first; what the seller takes when absent. */
+  deposits?: readonly DepositKind[];
 };
 
-const erc20 = new Interface([
-  "function allowance(address owner, address spender) view returns (uint256)",
-  "function approve(address spender, uint256 amount) returns (bool)",
-]);
 const usuallyValid = 600;
-const saltBytes = 8;
 
 /**
  * A channel to the seller: drafted, and opened by the payer's own transaction unless the seller submits deposits.
@@ -63,22 +59,21 @@ export async function draftChannel(
     ? { ...sessionTerms(session, { payee, exitDelay }, site), session }
     : {
         ...{ payer: await payer.getAddress(), payee, token, signer: voucherSigner, exitDelay },
-        salt: toBigInt(crypto.getRandomValues(new Uint8Array(saltBytes))),
+        salt: randomNumber(),
       };
-  const deposit = openWith.deposit > ask.minDeposit ? openWith.deposit : ask.minDeposit;
+  const deposit = [openWith.deposit, ask.minDeposit, ask.price].reduce((most, one) => (one > most ? one : most));
   const channel = { id: channelId(terms, site), terms, deposit, signed: 0n, spent: 0n };
-  if (ask.sponsored === undefined) {
+  const kind = await depositKindFor(payer, ask, deposit, openWith.deposits);
+  if (kind === undefined) {
     await allow(payer, site, terms.token, deposit);
     await open(payer, site, terms, deposit);
     return { ...channel, pending: undefined };
   }
-  const validBefore = (await chainTime(payer)) + (openWith.validSeconds ?? usuallyValid);
-  const pull = openAuthorization(terms, deposit, site, { ...ask.sponsored, validBefore });
-  const signature = await signReceiveAuthorization(payer, pull);
-  return { ...channel, pending: depositText(deposit, validBefore, 0n, signature) };
+  const deadline = await deadlineOf(payer, openWith);
+  return { ...channel, pending: await signDeposit(kind, payer, ask, { terms, amount: deposit, deadline, site }) };
 }
 
-/** Adds to the deposit, by the seller where he submits deposits. */
+/** Adds to the deposit, by the seller where he does that: by ERC-3009. */
 export async function addTo(
   channel: PurseChannel,
   payer: Signer,
@@ -87,15 +82,13 @@ export async function addTo(
   site: ChannelSite,
   openWith: OpenWith,
 ): Promise<void> {
-  if (ask.sponsored === undefined) {
-    await allow(payer, site, channel.terms.token, amount);
-    await topUp(payer, site, channel.terms, amount);
+  const { terms } = channel;
+  if ((await depositKindFor(payer, ask, amount, openWith.deposits)) === "eip3009") {
+    const deadline = await deadlineOf(payer, openWith);
+    channel.pending = await signTopUp(payer, ask, { terms, amount, deadline, site });
   } else {
-    const validBefore = (await chainTime(payer)) + (openWith.validSeconds ?? usuallyValid);
-    const salt = toBigInt(crypto.getRandomValues(new Uint8Array(saltBytes)));
-    const signing = { ...ask.sponsored, validBefore };
-    const pull = topUpAuthorization(channel.terms, channel.terms.payer, amount, salt, site, signing);
-    channel.pending = depositText(amount, validBefore, salt, await signReceiveAuthorization(payer, pull));
+    await allow(payer, site, terms.token, amount);
+    await topUp(payer, site, terms, amount);
   }
   channel.deposit += amount;
 }
@@ -118,21 +111,9 @@ export async function refresh(channel: PurseChannel, payer: Signer, site: Channe
   if (claimed > channel.spent) channel.spent = claimed;
 }
 
-function depositText(amount: bigint, validBefore: number, salt: bigint, signature: string): DepositText {
-  const text = { validAfter: "0" as const, validBefore: validBefore.toString(), salt: saltText(salt), signature };
-  return { amount: amount.toString(), authorization: { erc3009Authorization: text } };
-}
-
-function saltText(salt: bigint): string {
-  return `0x${salt.toString(16).padStart(64, "0")}`;
-}
-
-async function allow(payer: Signer, site: ChannelSite, token: string, amount: bigint): Promise<void> {
-  const owner = await payer.getAddress();
-  const data = erc20.encodeFunctionData("allowance", [owner, site.channels]);
-  if (toBigInt(await payer.call({ to: token, data })) >= amount) return;
-  const args = [site.channels, amount];
-  await execute(payer, { chainId: site.chainId, to: token, abi: erc20, method: "approve", args });
+/** Until when a seller may submit a deposit. */
+async function deadlineOf(payer: Signer, { validSeconds = usuallyValid }: OpenWith): Promise<number> {
+  return (await chainTime(payer)) + validSeconds;
 }
 
 /** The later of the chain's time and the clock's: a deposit must not be over before it is sent. */

@@ -31,6 +31,7 @@ export const problems = {
   channelId: "invalid_batch_settlement_evm_channel_id_mismatch",
   closing: "sluice_channel_closing",
   deposit: "invalid_batch_settlement_evm_deposit_simulation_failed",
+  depositSmall: "invalid_batch_settlement_evm_deposit_below_min_deposit",
   payload: "invalid_payload",
   required: "payment_required",
   requirements: "invalid_payment_requirements",
@@ -40,6 +41,7 @@ export const problems = {
   signature: "invalid_batch_settlement_evm_voucher_signature",
   /** A contract signs for the channel, and it owes as much unredeemed as the seller risks. */
   unredeemed: "sluice_unredeemed_limit",
+  /** The seller does not submit deposits of this kind; `extra.deposits` says which. */
   unsponsored: "sluice_deposit_not_sponsored",
 } as const;
 export type Problem = (typeof problems)[keyof typeof problems];
@@ -79,6 +81,10 @@ export type Requirements = {
     minDeposit?: string;
     /** Whether the seller submits deposits by ERC-3009. */
     sponsored: boolean;
+    /** All ways by which he does. */
+    deposits: readonly DepositKind[];
+    /** x402's word for it where ERC-3009 is not among them. */
+    assetTransferMethod?: "permit2";
     /** Whether contract accounts (EIP-1271) may sign, and how much one of their channels may owe unredeemed. */
     contractSigners?: { mostUnredeemed: string };
     /** Who signs a receipt for each paid answer; absent where the seller gives none. */
@@ -110,11 +116,24 @@ export type ChannelConfigText = {
   session?: SessionText;
 };
 
-/** A pull of tokens by ERC-3009 that opens the channel or adds to its deposit. */
+/** Ways by which a seller may submit a payer's deposit; all but ERC-3009 only open channels. */
+export const depositKinds = ["eip3009", "permit2", "eip2612"] as const;
+export type DepositKind = (typeof depositKinds)[number];
+
+/** What lets the seller open the channel, or by ERC-3009 add to its deposit; one of the three. Numbers are decimal text. */
 export type DepositText = {
   amount: string;
-  authorization: { erc3009Authorization: { validAfter: "0"; validBefore: string; salt: string; signature: string } };
+  authorization:
+    | { erc3009Authorization: { validAfter: "0"; validBefore: string; salt: string; signature: string } }
+    | { permit2Authorization: { nonce: string; deadline: string; signature: string } }
+    /** `permit` gives the contract the allowance, `signature` is the payer's over the opening. */
+    | { eip2612Authorization: { deadline: string; permit: string; signature: string } };
 };
+
+/** A deposit as it arrived; `deadline` in seconds since the Unix epoch. */
+export type ArrivedDeposit = { amount: bigint; deadline: number; signature: string } & (
+  { kind: "eip3009"; salt: bigint } | { kind: "permit2"; nonce: bigint } | { kind: "eip2612"; permit: string }
+);
 
 export type PaymentPayload = {
   x402Version: typeof x402Version;
@@ -129,7 +148,7 @@ export type PaymentPayload = {
 
 export type PaymentResponse = {
   success: true;
-  /** Of a deposit its transaction; empty for a voucher. */
+  /** Of a deposit its transaction and, below, its amount; empty for a voucher. */
   transaction: string;
   network: string;
   payer: string;
@@ -148,7 +167,7 @@ export type ArrivedPayment = {
   channel: string;
   cumulative: bigint;
   signature: string;
-  deposit?: { amount: bigint; validBefore: number; salt: bigint; signature: string };
+  deposit?: ArrivedDeposit;
 };
 
 export function networkOf(site: Pick<ChannelSite, "chainId">): string {
@@ -216,14 +235,25 @@ function readConfig(config: unknown): PaidTerms {
   };
 }
 
-function readDeposit(deposit: unknown): NonNullable<ArrivedPayment["deposit"]> {
-  const pull = pick(pick(deposit, "authorization"), "erc3009Authorization");
-  return {
-    amount: amountIn(deposit, "amount"),
-    validBefore: Number(amountIn(pull, "validBefore")),
-    salt: BigInt(checkBytes("erc3009Authorization.salt", pick(pull, "salt"), 32)),
-    signature: textIn(pull, "signature"),
-  };
+function readDeposit(deposit: unknown): ArrivedDeposit {
+  const amount = amountIn(deposit, "amount");
+  const authorization = pick(deposit, "authorization");
+  const [pull, permit2, permit] = [
+    ...["erc3009Authorization", "permit2Authorization", "eip2612Authorization"].map((name) =>
+      pick(authorization, name),
+    ),
+  ];
+  if ([pull, permit2, permit].filter((one) => one !== undefined).length !== 1) {
+    throw invalid("deposit.authorization", "want one way");
+  }
+  const signature = textIn(pull ?? permit2 ?? permit, "signature");
+  if (pull !== undefined) {
+    const salt = BigInt(checkBytes("erc3009Authorization.salt", pick(pull, "salt"), 32));
+    return { kind: "eip3009", amount, deadline: Number(amountIn(pull, "validBefore")), salt, signature };
+  }
+  const deadline = Number(checkUint("deadline", amountIn(permit2 ?? permit, "deadline"), 40));
+  if (permit === undefined) return { kind: "permit2", amount, deadline, nonce: amountIn(permit2, "nonce"), signature };
+  return { kind: "eip2612", amount, deadline, permit: textIn(permit, "permit"), signature };
 }
 
 /** Addresses seen, with their checksum: a payer's thousand calls name the same six, and a checksum costs a hash. */

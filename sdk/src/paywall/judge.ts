@@ -19,6 +19,8 @@ export type Judgement = {
   record?: ChannelRecord | undefined;
   /** Hash of the transaction that took the deposit, empty where there was none. */
   transaction: string;
+  /** The deposit, where there was one. */
+  deposited?: bigint;
 };
 
 /** Judges vouchers of one paywall: the only way by which a payer's header becomes a payment. */
@@ -41,7 +43,7 @@ export function judgeOf<Request extends PaidRequest>(options: Settled<Request>):
     const payment = arrived(header);
     if (typeof payment === "string") return { problem: payment, transaction: "" };
     const { terms, channel, cumulative, signature } = payment;
-    const seen = { terms, channel, transaction: "" };
+    const seen = { terms, channel, ...(payment.deposit && { deposited: payment.deposit.amount }) };
     const mismatch = mismatchOf(payment, options);
     if (mismatch) return { problem: mismatch, transaction: "" };
     if (!fitsSession(terms, site, options)) return { problem: problems.session, transaction: "" };
@@ -50,8 +52,10 @@ export function judgeOf<Request extends PaidRequest>(options: Settled<Request>):
     const signer = typeof verdict === "string" ? verdict : await verdict; // a key's costs no turn of the loop
     if (signer === "invalid") return { problem: problems.signature, transaction: "" };
     if (signer === "busy") return { problem: problems.busy, transaction: "" };
-    const transaction = payment.deposit ? await submitDeposit(payment, options, watch) : "";
-    if (transaction === undefined) return { problem: problems.deposit, transaction: "" };
+    const { deposit } = payment;
+    const deposited = deposit && (await submitDeposit({ ...payment, deposit }, options, watch));
+    if (deposited && "problem" in deposited) return { problem: deposited.problem, transaction: "" };
+    const transaction = deposited?.transaction ?? "";
     const funds = await watch.funds(terms, channel, cumulative);
     const refused = refusal(funds, terms, cumulative, options);
     if (refused) return { ...seen, problem: refused, funds, record: await store.find(channel), transaction };

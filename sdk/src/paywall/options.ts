@@ -3,6 +3,7 @@ import type { Provider, Signer } from "ethers";
 import type { ChannelSite } from "../channels.ts";
 import { checkAddress } from "../checks.ts";
 import { SluiceError } from "../failure.ts";
+import type { DepositKind } from "../pay402/wire.ts";
 import type { VoucherCurve } from "../vouchers/curve.ts";
 import type { ContractSignerLimits } from "./contractSigners.ts";
 import type { PaidRequest } from "./http.ts";
@@ -24,10 +25,12 @@ export type PaywallOptions<Request extends PaidRequest = PaidRequest> = {
   store: VoucherStore;
   /** Where deposits are looked up. */
   provider: Provider;
-  /** Name and version of the token's EIP-712 domain; payers then open channels by ERC-3009, where `sponsor` is given too. */
+  /** Name and version of the token's EIP-712 domain, for deposits by ERC-3009 and EIP-2612. */
   tokenDomain?: { name: string; version: string };
   /** Pays the gas of payers' deposits. */
   sponsor?: Signer;
+  /** Ways by which the sponsor takes them: what the token can do. `["eip3009"]` when absent and `tokenDomain` is given. */
+  deposits?: readonly DepositKind[];
   /** Least deposit the sponsor opens a channel for or adds; 1,000 calls' worth is a good measure. 0 when absent. */
   minDeposit?: bigint;
   /** Blocks after which a deposit counts; 2 when absent. */
@@ -67,6 +70,7 @@ export function settle<Request extends PaidRequest>(options: PaywallOptions<Requ
     ...options,
     payee: checkAddress("payee", options.payee),
     token: checkAddress("token", options.token),
+    deposits: depositsOf(options),
     minDeposit: options.minDeposit ?? 0n,
     confirmations: options.confirmations ?? 2,
     minExitDelaySeconds: options.minExitDelaySeconds ?? 24 * hour,
@@ -89,6 +93,17 @@ export function settle<Request extends PaidRequest>(options: PaywallOptions<Requ
   }
   if (typeof options.price === "bigint" && options.price <= 0n) throw outOfRange("price", "want more than 0");
   return settled;
+}
+
+/** @throws SluiceError where a way needs the token's domain and there is none */
+function depositsOf({
+  sponsor,
+  tokenDomain,
+  deposits = tokenDomain ? ["eip3009"] : [],
+}: Pick<PaywallOptions, "sponsor" | "tokenDomain" | "deposits">): readonly DepositKind[] {
+  const nameless = tokenDomain === undefined && deposits.some((kind) => kind !== "permit2");
+  if (nameless) throw new SluiceError("TERMS_INVALID", "tokenDomain: needed for eip3009 and eip2612", "tokenDomain");
+  return sponsor === undefined ? [] : deposits;
 }
 
 function outOfRange(field: string, problem: string): SluiceError {

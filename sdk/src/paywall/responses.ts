@@ -43,7 +43,7 @@ export function required<Request extends PaidRequest>(
     extra: {
       channels: options.site.channels,
       withdrawDelay: options.minExitDelaySeconds,
-      sponsored: options.sponsor !== undefined && options.tokenDomain !== undefined,
+      ...depositsOf(options),
       ...options.tokenDomain,
       ...(options.contractSigners && {
         contractSigners: { mostUnredeemed: options.contractSigners.mostUnredeemed.toString() },
@@ -61,6 +61,15 @@ export function required<Request extends PaidRequest>(
   return { x402Version, error, resource: { url }, accepts: [requirements] };
 }
 
+/** Ways by which the seller submits deposits. */
+function depositsOf<Request extends PaidRequest>({
+  deposits,
+}: Settled<Request>): Pick<Requirements["extra"], "sponsored" | "deposits" | "assetTransferMethod"> {
+  const sponsored = deposits.includes("eip3009");
+  const other = !sponsored && deposits.includes("permit2");
+  return { sponsored, deposits, ...(other ? { assetTransferMethod: "permit2" } : {}) };
+}
+
 /** What of a channel's money a call took. */
 export type Charge = { charged: bigint; record: ChannelRecord };
 
@@ -71,7 +80,7 @@ export function paymentResponse<Request extends PaidRequest>(
   { charged, record }: Charge,
   receipt: RequestReceipt | undefined,
 ): PaymentResponse {
-  const { channel, terms, transaction } = judgement;
+  const { channel, terms, transaction, deposited } = judgement;
   const { channelState } = stateOf({ ...judgement, record });
   if (channel === undefined || channelState === undefined)
     throw new RangeError("a response is about a channel that is known");
@@ -82,7 +91,7 @@ export function paymentResponse<Request extends PaidRequest>(
     transaction,
     network: networkOf(options.site),
     payer: terms?.payer ?? "",
-    amount: "",
+    amount: deposited?.toString() ?? "",
     extra: { chargedAmount: charged.toString(), channelState, signedMaxClaimable: record.signed.toString() },
     ...(said && { extensions: said }),
   };

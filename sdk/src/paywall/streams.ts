@@ -26,7 +26,9 @@ export type Streams = {
 
 type Stream = {
   id: string;
+  /** What pays it; another one of the payer takes over where this one is used up. */
   channel: string;
+  payer: string;
   /** What the stream waits to be paid for; 0 where it does not wait. */
   due: bigint;
   /** How many vouchers came in for it. */
@@ -47,7 +49,7 @@ export function streamsOf<Request extends PaidRequest>(options: Settled<Request>
   return {
     open: (_request, response, record) => ({
       meter: (unitPrice) => {
-        const stream = begin(streams, response, record.channel);
+        const stream = begin(streams, response, record);
         return (units) => charge(stream, unitPrice * BigInt(units), options);
       },
     }),
@@ -58,11 +60,16 @@ export function streamsOf<Request extends PaidRequest>(options: Settled<Request>
   };
 }
 
-function begin(streams: Map<string, Stream>, response: PaidResponse, channel: string): Stream {
+function begin(
+  streams: Map<string, Stream>,
+  response: PaidResponse,
+  { channel, terms: { payer } }: ChannelRecord,
+): Stream {
   if (response.headersSent) throw new SluiceError("PAYMENT_STOPPED", "meter: the answer has already begun");
   const stream: Stream = {
     id: newId(),
     channel,
+    payer,
     due: 0n,
     vouchers: 0,
     open: true,
@@ -116,8 +123,12 @@ async function answerFor<Request extends PaidRequest>(
     const body = required(options, judgement, stream.due, pathOf(request));
     return answer(response, 402, body, { [headers.required]: encodeHeader(body) });
   }
-  // A voucher of another channel is that channel's credit.
-  if (judgement.channel !== stream.channel) return answer(response, conflict, { stream: "of another channel" });
+  const { channel, terms } = judgement;
+  // A voucher of another payer's channel is that channel's credit.
+  if (channel === undefined || terms?.payer !== stream.payer) {
+    return answer(response, conflict, { stream: "of another payer" });
+  }
+  stream.channel = channel;
   const said = judgement.record && responseText(request, judgement, stream.due, judgement.record, options);
   update(stream, { vouchers: stream.vouchers + 1 });
   answer(response, 200, { stream: "paid" }, said === undefined ? {} : { [headers.response]: said });
