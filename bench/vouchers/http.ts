@@ -19,7 +19,13 @@ import type { SellerOptions } from "./seller.ts";
 const CONNECTIONS = 64;
 const WARM_UP = 30;
 /** Calls of each connection, and those of one connection alone: fewer where each waits for the disk. */
-const calls = { off: [300, 800], process: [300, 800], grouped: [200, 400], perCall: [30, 200] } as const;
+const calls = {
+  off: [300, 800],
+  process: [300, 800],
+  threaded: [300, 800],
+  grouped: [200, 400],
+  perCall: [30, 200],
+} as const;
 const PRICE = 1_000n;
 const DAY = 86_400;
 const DEPOSIT = 10n ** 18n;
@@ -42,7 +48,7 @@ export async function httpRows(progress: (line: string) => void): Promise<HttpRo
     const fdatasyncMs = fdatasyncMedian(directory);
     const rows: Partial<Record<SellerOptions["durability"], HttpRow>> = {};
     let free: Load | undefined;
-    for (const durability of ["off", "process", "grouped", "perCall"] as const) {
+    for (const durability of ["off", "process", "threaded", "grouped", "perCall"] as const) {
       const measured = await sellerRow(world, durability, directory, running);
       free ??= measured.free;
       rows[durability] = measured.row;

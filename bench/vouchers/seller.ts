@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
+import { Worker } from "node:worker_threads";
 import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 
-import { memoryStore, paywall, sqliteStore, type VoucherStore } from "@sluice/sdk/paywall";
+import { memoryStore, paywall, sqliteStore, threadedVerifier, type VoucherStore } from "@sluice/sdk/paywall";
 import { nativeCurve } from "@sluice/sdk/vouchers";
 import { JsonRpcProvider } from "ethers";
 import express from "express";
@@ -18,7 +19,8 @@ export type SellerOptions = {
   payee: string;
   token: string;
   price: string;
-  durability: "off" | "process" | "grouped" | "perCall";
+  /** `threaded`: process-safe, and a thread verifies. */
+  durability: "off" | "process" | "threaded" | "grouped" | "perCall";
   file: string;
 };
 
@@ -30,7 +32,7 @@ const native = createRequire(import.meta.url)("secp256k1/bindings") as Parameter
 function storeOf({ durability, file }: SellerOptions): VoucherStore {
   if (durability === "off") return memoryStore();
   const database = new DatabaseSync(file);
-  if (durability === "process") return sqliteStore(database, { durability });
+  if (durability === "process" || durability === "threaded") return sqliteStore(database, { durability: "process" });
   return sqliteStore(database, durability === "perCall" ? { mostTogether: 1 } : {});
 }
 
@@ -44,7 +46,10 @@ app.get("/free", (_request, response) => void response.json({ weather: "sun" }))
 const { site, payee, token, rpcUrl } = options;
 const provider = new JsonRpcProvider(rpcUrl, site.chainId, { staticNetwork: true });
 const money = { site, payee, token, price: BigInt(options.price), provider, confirmations: 0 };
-app.use("/paid", paywall({ ...money, store: storeOf(options), curve: nativeCurve(native) }));
+const curve = nativeCurve(native);
+const threads = options.durability === "threaded" ? [new Worker(new URL("thread.ts", import.meta.url))] : [];
+const verified = threads.length > 0 ? { verifier: threadedVerifier(site, threads, curve) } : { curve };
+app.use("/paid", paywall({ ...money, store: storeOf(options), ...verified }));
 app.get("/paid", (_request, response) => void response.json({ weather: "sun" }));
 const server = createServer(app);
 server.listen(0, "127.0.0.1", () => {

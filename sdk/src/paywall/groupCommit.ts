@@ -18,7 +18,7 @@ export type GroupCommitOptions = {
 
 const usuallyTogether = 512;
 /** After the requests that are there have been read, so that they are committed together. */
-const soon: (run: () => void) => unknown = globalThis.setImmediate ?? ((run) => setTimeout(run, 0));
+export const soon: (run: () => void) => unknown = globalThis.setImmediate ?? ((run) => setTimeout(run, 0));
 
 /**
  * A store that commits what arrives together in one transaction and answers when it is durable: sixty-four calls cost

@@ -16,4 +16,5 @@ export { sqliteStore, type SqliteDatabase, type SqliteStoreOptions } from "./sql
 export { siteKey } from "./store.ts";
 export type { Change, ChannelRecord, Outcome, Payment, VoucherStore } from "./store.ts";
 export type { PaidStream } from "./streams.ts";
+export { answerVouchers, threadedVerifier, type KeyVerifier, type ParentPort, type VoucherThread } from "./threads.ts";
 export { watchtower, type Watchtower, type WatchtowerOptions } from "./watchtower.ts";

@@ -9,6 +9,7 @@ import type { ContractSignerLimits } from "./contractSigners.ts";
 import type { PaidRequest } from "./http.ts";
 import type { ReceiptOptions } from "./receipts.ts";
 import type { VoucherStore } from "./store.ts";
+import type { KeyVerifier } from "./threads.ts";
 
 /** What a call costs, in the token's smallest unit: one price for the route, or what the request says. */
 export type Price<Request extends PaidRequest> = bigint | ((request: Request) => bigint | Promise<bigint>);
@@ -45,6 +46,8 @@ export type PaywallOptions<Request extends PaidRequest = PaidRequest> = {
   topUpTimeoutMs?: number;
   /** `nativeCurve(…)` verifies some 30 times as many vouchers as what is taken when absent. */
   curve?: VoucherCurve;
+  /** Checks keys' signatures instead of `curve`: `threadedVerifier(…)`. */
+  verifier?: KeyVerifier;
   /** Lets contract accounts sign vouchers (EIP-1271), within these limits; only keys may when absent. */
   contractSigners?: ContractSignerLimits;
   /** Signs a receipt for each paid answer; none is given when absent. */
@@ -59,7 +62,7 @@ export type PaywallOptions<Request extends PaidRequest = PaidRequest> = {
 export type Settled<Request extends PaidRequest> = Required<Omit<PaywallOptions<Request>, Optional>> &
   Pick<PaywallOptions<Request>, Optional>;
 
-type Optional = "tokenDomain" | "sponsor" | "curve" | "receipts" | "contractSigners";
+type Optional = "tokenDomain" | "sponsor" | "curve" | "receipts" | "contractSigners" | "verifier";
 
 const hour = 3_600;
 

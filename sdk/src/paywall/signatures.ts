@@ -7,6 +7,7 @@ import { p256VoucherVerifier } from "../vouchers/p256.ts";
 import { voucherVerifier } from "../vouchers/verify.ts";
 import { contractSigners, type ContractSignerLimits } from "./contractSigners.ts";
 import { p256Support } from "./p256Support.ts";
+import type { KeyVerifier } from "./threads.ts";
 
 /** A voucher as it came, and the terms it names. */
 export type VoucherClaim = { terms: PaidTerms; channel: string; cumulative: bigint; signature: string };
@@ -16,6 +17,8 @@ export type SignatureVerdict = "key" | "contract" | "invalid" | "busy";
 
 export type SignatureOptions = {
   curve?: VoucherCurve | undefined;
+  /** Instead of one of `curve`. */
+  verifier?: KeyVerifier | undefined;
   provider: Provider;
   /** Absent where contracts sign for nobody. */
   contractSigners?: ContractSignerLimits | undefined;
@@ -32,7 +35,7 @@ export function voucherSignatures(
   site: ChannelSite,
   options: SignatureOptions,
 ): (claim: VoucherClaim) => SignatureVerdict | Promise<SignatureVerdict> {
-  const verifier = voucherVerifier(site, options.curve);
+  const verifier = options.verifier ?? voucherVerifier(site, options.curve);
   const p256 = p256VoucherVerifier(site);
   const canP256 = p256Support(options.provider);
   const limits = options.contractSigners;
@@ -44,7 +47,12 @@ export function voucherSignatures(
       const signed = p256({ channel, cumulative, signature, key: signer });
       return signed.then(async (valid) => (valid && (await canP256()) ? "key" : "invalid"));
     }
-    if (verifier.verify({ channel, cumulative, signature, signer })) return "key";
-    return contracts === undefined ? "invalid" : contracts({ channel, cumulative, signature, signer });
+    const voucher = { channel, cumulative, signature, signer };
+    const verdict = (valid: boolean): SignatureVerdict | Promise<SignatureVerdict> => {
+      if (valid) return "key";
+      return contracts === undefined ? "invalid" : contracts(voucher);
+    };
+    const valid = verifier.verify(voucher);
+    return typeof valid === "boolean" ? verdict(valid) : valid.then(verdict);
   };
 }
