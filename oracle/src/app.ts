@@ -4,6 +4,7 @@ import { Access } from "./api/access.ts";
 import { cors } from "./api/cors.ts";
 import type { AppDeps } from "./api/deps.ts";
 import { answerErrors, notFound, timed } from "./api/http.ts";
+import { affiliateRoutes } from "./api/routes/affiliates.ts";
 import { attestationRoutes } from "./api/routes/attestations.ts";
 import { batchRoutes } from "./api/routes/batches.ts";
 import { documentRoutes } from "./api/routes/document.ts";
@@ -40,6 +41,7 @@ export function createApp(deps: AppDeps): Express {
   quorumReportRoutes(routes, deps);
   paymentRoutes(routes, deps);
   decisionRoutes(routes, deps);
+  affiliateRoutes(routes, deps);
   epochRoutes(routes, deps);
   keeperRoutes(routes, deps);
   eventRoutes(routes, deps.parts.events, deps.events);

@@ -17,6 +17,7 @@ import { promote, shadowReport, type ShadowReport } from "./ops/promote.ts";
 import { proofsCommand } from "./ops/proofsCommand.ts";
 import { quorumReportOf } from "./ops/quorumReportCommand.ts";
 import { replayCommand } from "./ops/replayCommand.ts";
+import { rebatesCommand } from "./rebates/command.ts";
 
 const USAGE = `usage:
   oracle serve --settings FILE                     run a node until SIGINT or SIGTERM
@@ -58,6 +59,14 @@ const USAGE = `usage:
                                                    sign batches with this node's key
   oracle lists submit --batch FILE --signatures FILE,FILE… --settings FILE
                                                    send batches that a quorum has signed
+  oracle rebates build --period N --as-of BLOCK --table FILE[,FILE…] [--token ADDRESS] --settings FILE --out DIR
+                                                   compute a period's commissions and rebates from the chain, beside a running node
+  oracle rebates sign --root FILE --table FILE[,FILE…] --settings FILE --out FILE
+                                                   compute a root again and sign it with this node's key where it is the same
+  oracle rebates submit --root FILE --signatures FILE,FILE… --settings FILE
+                                                   send a root that a quorum has signed
+  oracle rebates proof --account ADDRESS --dir DIR
+                                                   an account's leaf in a build's folder, its proof and the call that claims it
   oracle cases export --payment ID | --from BLOCK --to BLOCK --format json|csv --settings FILE [--out FILE]
                                                    everything a reviewer needs about payments, beside a running node, too
 
@@ -192,6 +201,16 @@ async function lists(verb: string, values: Readonly<Record<string, unknown>>): P
   process.stdout.write(`${printed}\n`);
 }
 
+async function rebates(verb: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const printed = await rebatesCommand(verb, {
+    settings: () => loadSettings(option(values, "settings"), process.env),
+    needed: (name) => option(values, name),
+    optional: (name) => (values[name] === undefined ? undefined : option(values, name)),
+  });
+  if (printed === undefined) throw new UsageError(`there is no command rebates ${verb}`);
+  process.stdout.write(`${printed}\n`);
+}
+
 async function cases(verb: string, values: Readonly<Record<string, unknown>>): Promise<void> {
   const abort = new AbortController();
   stopOnSignals(process, () => Promise.resolve(abort.abort()), report);
@@ -212,47 +231,52 @@ function report(thrown: unknown): void {
   process.stderr.write(`${error.code} ${error.message}${cause}\n`);
 }
 
+/** Options of all commands. */
+const OPTIONS = {
+  settings: { type: "string" },
+  file: { type: "string" },
+  format: { type: "string" },
+  list: { type: "string" },
+  column: { type: "string" },
+  batch: { type: "string" },
+  signatures: { type: "string" },
+  "dry-run": { type: "boolean" },
+  "remove-missing": { type: "boolean" },
+  json: { type: "boolean" },
+  from: { type: "string" },
+  lists: { type: "string" },
+  gate: { type: "string" },
+  rpc: { type: "string" },
+  payment: { type: "string" },
+  model: { type: "string" },
+  out: { type: "string" },
+  in: { type: "string" },
+  to: { type: "string" },
+  a: { type: "string" },
+  b: { type: "string" },
+  one: { type: "string" },
+  others: { type: "string" },
+  send: { type: "boolean" },
+  store: { type: "string" },
+  "force-forget-signatures": { type: "boolean" },
+  "password-file": { type: "string" },
+  "private-key-file": { type: "string" },
+  account: { type: "string" },
+  attesters: { type: "string" },
+  url: { type: "string" },
+  period: { type: "string" },
+  "as-of": { type: "string" },
+  table: { type: "string" },
+  token: { type: "string" },
+  root: { type: "string" },
+  dir: { type: "string" },
+  name: { type: "string" },
+  scopes: { type: "string" },
+  id: { type: "string" },
+} as const;
+
 async function main(argv: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      settings: { type: "string" },
-      file: { type: "string" },
-      format: { type: "string" },
-      list: { type: "string" },
-      column: { type: "string" },
-      batch: { type: "string" },
-      signatures: { type: "string" },
-      "dry-run": { type: "boolean" },
-      "remove-missing": { type: "boolean" },
-      json: { type: "boolean" },
-      from: { type: "string" },
-      lists: { type: "string" },
-      gate: { type: "string" },
-      rpc: { type: "string" },
-      payment: { type: "string" },
-      model: { type: "string" },
-      out: { type: "string" },
-      in: { type: "string" },
-      to: { type: "string" },
-      a: { type: "string" },
-      b: { type: "string" },
-      one: { type: "string" },
-      others: { type: "string" },
-      send: { type: "boolean" },
-      store: { type: "string" },
-      "force-forget-signatures": { type: "boolean" },
-      "password-file": { type: "string" },
-      "private-key-file": { type: "string" },
-      account: { type: "string" },
-      attesters: { type: "string" },
-      url: { type: "string" },
-      name: { type: "string" },
-      scopes: { type: "string" },
-      id: { type: "string" },
-    },
-  });
+  const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
   const command = positionals.join(" ");
   if (command === "serve") return serve(values, false);
   if (command === "keeper") return serve(values, true);
@@ -266,6 +290,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (command === "backup") return backup(values);
   if (positionals[0] === "guard") return guard(positionals.slice(1).join(" "), values);
   if (positionals[0] === "apikeys") return apiKeys(positionals.slice(1).join(" "), values);
+  if (positionals[0] === "rebates") return rebates(positionals.slice(1).join(" "), values);
   if (positionals[0] === "cases") return cases(positionals.slice(1).join(" "), values);
   if (positionals[0] === "lists") return lists(positionals.slice(1).join(" "), values);
   if (positionals[0] === "keys") return keys(positionals.slice(1).join(" "), values);

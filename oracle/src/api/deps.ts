@@ -5,6 +5,7 @@ import type { OracleError } from "../errors.ts";
 import type { Desk } from "../keeper/desk.ts";
 import type { QuantisedModel } from "../model/network.ts";
 import type { Metrics } from "../ops/metrics.ts";
+import type { Affiliates } from "../rebates/affiliates.ts";
 import type { ChainStore } from "../store/chainStore.ts";
 import type { DecisionStore } from "../store/decisionStore.ts";
 import type { ServiceReads } from "../store/serviceReads.ts";
@@ -23,6 +24,8 @@ export interface Running {
   readonly state: ChainState;
   readonly models: ReadonlyMap<string, QuantisedModel>;
   readonly reads: ServiceReads;
+  /** What affiliates earn, from the rebates built here. */
+  readonly affiliates: Pick<Affiliates, "view" | "csv">;
   /** Takes papers in for the keeper. */
   readonly desk: Desk;
   /** How signers have answered between two blocks. */

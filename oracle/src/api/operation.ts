@@ -23,7 +23,7 @@ export interface Operation {
   /** Of the answer; 200 where absent. */
   readonly status?: 200 | 201;
   /** Media type of the answer where it is not JSON. */
-  readonly stream?: "text/event-stream";
+  readonly stream?: "text/event-stream" | "text/csv";
 }
 
 type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;

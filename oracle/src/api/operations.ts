@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { affiliateCsv, readAffiliate } from "./affiliateOperations.ts";
 import { giveOrder, giveSettlement, giveVoucher } from "./keeperOperations.ts";
 import { EVENT_OPERATIONS } from "./eventOperations.ts";
 import { REVIEW_OPERATIONS } from "./reviewOperations.ts";
@@ -131,6 +132,8 @@ export const OPERATIONS: readonly Operation[] = [
   listDecisions,
   readDecisions,
   readAccount,
+  readAffiliate,
+  affiliateCsv,
   listModels,
   listEpochs,
   giveOrder,

@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { listRegistryAbi, listBatchStruct, packListSignatures, type ListBatch } from "@sluice/sdk";
 import { getAddress, Interface } from "ethers";
 
@@ -24,7 +23,7 @@ import {
 import { LIST_FORMATS, parseList, type ParsedList } from "./formats.ts";
 import { diffList, standing, type ListDiff } from "./listDiff.ts";
 import { listEventOf, type ListEvent } from "./listEvents.ts";
-import { sendOnce } from "./sendOnce.ts";
+import { minedBlock, sendOnce } from "./sendOnce.ts";
 
 const registryInterface = new Interface(listRegistryAbi);
 
@@ -169,25 +168,6 @@ function signaturesOf(digest: string, files: readonly SignatureFile[]): { signer
   });
 }
 
-/** Looks for a receipt so often, this far apart, before it gives up. */
-const RECEIPT_LOOKS = 240;
-const RECEIPT_PAUSE_MS = 500;
-
-async function mined(rpc: RpcClient, hash: string): Promise<number> {
-  for (let look = 0; look < RECEIPT_LOOKS; look++) {
-    const receipt = await rpc.call("eth_getTransactionReceipt", [hash]);
-    if (typeof receipt === "object" && receipt !== null) {
-      if (Reflect.get(receipt, "status") === "0x1") return Number(Reflect.get(receipt, "blockNumber"));
-      throw new OracleError("LIST_INVALID", `transaction ${hash} was reverted`, { hash });
-    }
-    await sleep(RECEIPT_PAUSE_MS);
-  }
-  throw new OracleError(
-    "RPC_UNAVAILABLE",
-    `transaction ${hash} was not mined so far; submit again later: nothing is sent twice`,
-  );
-}
-
 /** A batch that is on chain now. */
 export interface Submitted {
   readonly sequence: number;
@@ -221,7 +201,10 @@ export async function submitBatches(
       const { error, args } = outcome;
       throw new OracleError("LIST_INVALID", `the registry refuses batch ${batch.sequence}: ${error}`, { error, args });
     }
-    done.push({ sequence: batch.sequence, hash: outcome.hash, block: await mined(rpc, outcome.hash) });
+    const { hash } = outcome;
+    const block = await minedBlock(rpc, hash);
+    if (block === "reverted") throw new OracleError("LIST_INVALID", `transaction ${hash} was reverted`, { hash });
+    done.push({ sequence: batch.sequence, hash, block });
   }
   return done;
 }

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { decodeContractError } from "@sluice/sdk";
 import { Transaction } from "ethers";
 
 import { expanded, type Signer } from "../attest/signer.ts";
 import { RpcRefusal, type RpcClient } from "../chain/rpc.ts";
 import { hexText, quantity } from "../chain/wire.ts";
+import { OracleError } from "../errors.ts";
 
 /** What became of a transaction that was to be sent. */
 export type SentOnce =
@@ -51,4 +53,27 @@ export async function sendOnce(
     if (error instanceof RpcRefusal) return refusedBy(error);
     throw error;
   }
+}
+
+/** Looks for a receipt so often, this far apart, before it gives up. */
+const RECEIPT_LOOKS = 240;
+const RECEIPT_PAUSE_MS = 500;
+
+/**
+ * The block of a transaction, or that it was reverted.
+ *
+ * @throws OracleError RPC_UNAVAILABLE where it is not mined in two minutes.
+ */
+export async function minedBlock(rpc: RpcClient, hash: string): Promise<number | "reverted"> {
+  for (let look = 0; look < RECEIPT_LOOKS; look++) {
+    const receipt = await rpc.call("eth_getTransactionReceipt", [hash]);
+    if (typeof receipt === "object" && receipt !== null) {
+      return Reflect.get(receipt, "status") === "0x1" ? Number(Reflect.get(receipt, "blockNumber")) : "reverted";
+    }
+    await sleep(RECEIPT_PAUSE_MS);
+  }
+  throw new OracleError(
+    "RPC_UNAVAILABLE",
+    `transaction ${hash} was not mined so far; submit again later: nothing is sent twice`,
+  );
 }

@@ -39,6 +39,7 @@ import { quorumReport, type QuorumReport } from "./quorumReport.ts";
 import type { Shadow } from "./shadow.ts";
 import { tracedAsk } from "./spans.ts";
 import { Watch } from "./watch.ts";
+import { Affiliates } from "../rebates/affiliates.ts";
 import { ChainStore } from "../store/chainStore.ts";
 import { ContractStore } from "../store/contractStore.ts";
 import type { GuardCopy } from "../store/guardCopy.ts";
@@ -77,6 +78,7 @@ export class Worker implements Running {
   readonly decisions: DecisionStore;
   readonly service: AttestService;
   readonly reads: ServiceReads;
+  readonly affiliates: Affiliates;
   readonly models: WorkerDeps["models"];
   readonly #deps: WorkerDeps;
   readonly #state: ChainState;
@@ -96,6 +98,7 @@ export class Worker implements Running {
     this.store = new ChainStore(stores.chain, 2 * settings.reorgMarginBlocks, stores.leadership.onWrite);
     this.decisions = new DecisionStore(stores.chain);
     this.reads = new ServiceReads(stores.chain);
+    this.affiliates = new Affiliates({ service: stores.service, store: this.store });
     this.models = models;
     this.#state = new ChainState(this.store, rpc.agreed(), {
       chainId: settings.chainId,

@@ -1,4 +1,5 @@
 import { KEEPER_MIGRATION } from "../keeper/keeperMigration.ts";
+import { REBATE_MIGRATION } from "../rebates/keptRows.ts";
 import { PEER_MIGRATION } from "../attest/records/peerMigration.ts";
 import type { Migration } from "./migrations.ts";
 
@@ -100,4 +101,5 @@ export const SERVICE_MIGRATIONS: readonly Migration[] = [
   },
   KEEPER_MIGRATION,
   PEER_MIGRATION,
+  REBATE_MIGRATION,
 ];

@@ -1,3 +1,4 @@
+import type { RebateTables } from "../rebates/keptRows.ts";
 import type { KeeperTables } from "../keeper/keeperSchema.ts";
 import type { PeerTables } from "../attest/records/peerSchema.ts";
 import type { MetaRow } from "./schema.ts";
@@ -98,7 +99,7 @@ export interface AuditRow {
 }
 
 /** Tables of the service store: service.sqlite, or the schema `service` of the PostgreSQL database. */
-export interface ServiceTables extends KeeperTables, PeerTables {
+export interface ServiceTables extends KeeperTables, PeerTables, RebateTables {
   meta: MetaRow;
   api_keys: ApiKeyRow;
   idempotency: IdempotencyRow;

@@ -16,6 +16,36 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/affiliates/{account}": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * What an account has earned by referrals and rebates, what it can claim, and the proof for it.
+     * @description Scope of the key: read.
+     */
+    get: operations["readAffiliate"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/affiliates/{account}.csv": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * Each payment that names the account as its referrer, with what it earns or the reason why nothing, as CSV.
+     * @description Scope of the key: read.
+     */
+    get: operations["affiliateCsv"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/attestations": {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     get?: never;
@@ -376,6 +406,52 @@ export interface components {
         /** @description Sums by token over the payments counted in `summed`. */
         totals: { amount: string; token: string }[];
       };
+    };
+    Affiliate: {
+      account: string;
+      tokens: {
+        claimed: string;
+        /** @description Newest first: at most the last two that were built on this node. */
+        periods: {
+          /** @description Last block of the period. */
+          asOf: number;
+          /** @description What a claim would pay now; 0 unless the root is in force. */
+          claimable: string;
+          /** @description The leaf: all that the account may ever claim by this root. */
+          cumulative: string;
+          period: number;
+          /** @description Path for `claim`; empty for an account without a leaf. */
+          proof: string[];
+          report: {
+            /** @description Share of the captured that was refunded, ruled back or fraud, in basis points. */
+            badBps: number;
+            /** @description Net of claw-backs, since the first period. */
+            commission: string;
+            /** @description Of these, those that earn. */
+            earning: number;
+            /** @description Different payers in the window. */
+            payers: number;
+            /** @description Why the others do not, and how many. */
+            reasons: { [key: string]: number };
+            /** @description The same for rebates the account gets. */
+            rebate: string;
+            /** @description Payments that name the account as their referrer. */
+            referred: number;
+            /** @description Number of the tier, from 0; -1 for none. */
+            tier: number;
+            /** @description Captured in the window less refunded, ruled back and confirmed as fraud. */
+            volume: string;
+          };
+          root: string;
+          /**
+           * @description Built here only, waiting in the pool, stopped by a challenge, or in force.
+           * @enum {string}
+           */
+          state: "built" | "waiting" | "challenged" | "inForce";
+        }[];
+        pool: string;
+        token: string;
+      }[];
     };
     Attestation: {
       asOf: number;
@@ -950,6 +1026,35 @@ export interface operations {
     responses: {
       /** @description An account's payments: how many, how much, in which bands, and the last ones. */
       200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Account"] } };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  readAffiliate: {
+    parameters: { query?: never; header?: never; path: { account: string }; cookie?: never };
+    requestBody?: never;
+    responses: {
+      /** @description What an account has earned by referrals and rebates, what it can claim, and the proof for it. */
+      200: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Affiliate"] };
+      };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  affiliateCsv: {
+    parameters: { query?: never; header?: never; path: { account: string }; cookie?: never };
+    requestBody?: never;
+    responses: {
+      /** @description Each payment that names the account as its referrer, with what it earns or the reason why nothing, as CSV. */
+      200: { headers: { [name: string]: unknown }; content: { "text/csv": string } };
       /** @description An error; `code` names it. */
       default: {
         headers: { [name: string]: unknown };
@@ -1737,6 +1842,8 @@ export const nodeCalls = {
   listDecisions: { method: "GET", path: "/v1/decisions" },
   readDecisions: { method: "GET", path: "/v1/decisions/{id}" },
   readAccount: { method: "GET", path: "/v1/accounts/{address}" },
+  readAffiliate: { method: "GET", path: "/v1/affiliates/{account}" },
+  affiliateCsv: { method: "GET", path: "/v1/affiliates/{account}.csv", stream: true },
   listModels: { method: "GET", path: "/v1/models" },
   listEpochs: { method: "GET", path: "/v1/epochs" },
   giveOrder: { method: "POST", path: "/v1/keeper/orders" },

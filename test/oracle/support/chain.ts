@@ -43,7 +43,7 @@ export type TestChain = Awaited<ReturnType<typeof startChain>>;
  * @param genesis Time of the first block; without it all chains of one process have the same first block.
  */
 export async function startChain(
-  policy: { holdAt: number; blockAt: number; auditShare?: number } = ALWAYS.allow,
+  policy: { holdAt: number; blockAt: number; auditShare?: number; protocolFeeBps?: number } = ALWAYS.allow,
   genesis?: Date,
   attesters: { readonly names: readonly string[]; readonly quorum: number } = { names: ["a", "b", "c"], quorum: 2 },
 ) {

@@ -1,4 +1,4 @@
-import { listRegistryAbi, paymentEscrowAbi, riskGateAbi } from "@sluice/sdk";
+import { listRegistryAbi, paymentEscrowAbi, rebatePoolAbi, riskGateAbi } from "@sluice/sdk";
 import { Interface, keccak256 } from "ethers";
 
 import { mulberry32, type Random } from "../../../oracle/src/train/random.ts";
@@ -7,6 +7,7 @@ export const SITE = {
   gate: `0x${"6a".repeat(20)}`,
   escrow: `0x${"e5".repeat(20)}`,
   lists: `0x${"15".repeat(20)}`,
+  rebatePool: `0x${"bb".repeat(20)}`,
 } as const;
 export const EPOCH = `0x${"e9".repeat(20)}`;
 export const TOKEN = `0x${"70".repeat(20)}`;
@@ -29,6 +30,8 @@ export interface Traffic {
   /** Chance of a batch of list entries in a block. */
   readonly list: number;
   readonly accounts: number;
+  /** Chance of a referral; then there are protocol fees, and a pool that they came into. */
+  readonly referral?: number;
 }
 
 /** The log of a long, ordinary day: four payments a block, nearly all captured in one piece. */
@@ -40,11 +43,23 @@ export const TROUBLED: Traffic = {
   ...{ payments: 4, even: false, capture: 0.7, refund: 0.25, fraud: 0.1, ruling: 0.1, list: 0.15, accounts: 12 },
 };
 
+/** The same with referrals, so that commissions can disagree, too. */
+export const REFERRED: Traffic = {
+  ...TROUBLED,
+  ruling: 0.02,
+  refund: 0.1,
+  fraud: 0.02,
+  list: 0.03,
+  accounts: 80,
+  referral: 0.6,
+};
+
 interface Payment {
   readonly id: string;
   readonly payer: string;
   readonly payee: string;
   readonly amount: bigint;
+  readonly referral: string;
 }
 
 export interface GeneratedLog {
@@ -56,6 +71,7 @@ export interface GeneratedLog {
 const escrow = new Interface(paymentEscrowAbi);
 const gate = new Interface(riskGateAbi);
 const lists = new Interface(listRegistryAbi);
+const pool = new Interface(rebatePoolAbi);
 const topicOf = (source: Interface, name: string): string => source.getEvent(name)?.topicHash ?? "";
 const TOPICS = {
   authorized: topicOf(escrow, "Authorized"),
@@ -101,6 +117,14 @@ function policySetLog(): GeneratedLog {
   const policy = fields.map(({ name }) => values[name] ?? 0n);
   const { topics, data } = gate.encodeEventLog(fragment, [1n, EPOCH, policy]);
   return { address: SITE.gate, topics: topics, data }; // no topic is left open
+}
+
+function fundedLog(): GeneratedLog {
+  const fragment = pool.getEvent("Funded");
+  if (fragment === null) throw new Error("the pool has no Funded");
+  const amount = 10n ** 17n;
+  const { topics, data } = pool.encodeEventLog(fragment, [TOKEN, `0x${OPERATOR}`, amount, amount]);
+  return { address: SITE.rebatePool, topics: topics, data }; // no topic is left open
 }
 
 /**
@@ -149,7 +173,8 @@ export class GeneratedChain {
   }
 
   logs(number: number): GeneratedLog[] {
-    if (number === 1) return [policySetLog()];
+    const { referral = 0 } = this.#traffic;
+    if (number === 1) return referral === 0 ? [policySetLog()] : [policySetLog(), fundedLog()];
     if (number < 2 || number >= this.quietFrom) return [];
     const logs = this.#payments(number).map((payment, index) => this.#authorized(payment, number, index));
     const random = this.#random(number, 3);
@@ -157,7 +182,8 @@ export class GeneratedChain {
     for (const age of even ? [3] : [0, 1, 3, LIFE]) {
       for (const { id, amount } of this.#payments(number - age)) {
         const part = even ? amount : 1n + (amount * BigInt(Math.floor(random() * 500))) / 1_000n;
-        if (random() < capture) logs.push(this.#flow(TOPICS.captured, [id], [part, part / 100n, 0n]));
+        if (random() < capture)
+          logs.push(this.#flow(TOPICS.captured, [id], [part, part / 100n, referral === 0 ? 0n : part / 200n]));
         if (random() < refund) logs.push(this.#flow(TOPICS.refunded, [id, padded(OPERATOR)], [part, 0n]));
         if (random() < fraud) logs.push(this.#flow(TOPICS.refunded, [id, padded(OPERATOR)], [part / 2n, 1n]));
         if (random() < ruling) logs.push(this.#ruled(id, part, random));
@@ -187,6 +213,8 @@ export class GeneratedChain {
   #account(random: Random): string {
     // The square favours the busy accounts.
     const index = Math.floor(random() ** 2 * this.#traffic.accounts);
+    // A referral is the beginning of an address, so there the number stands in front.
+    if (this.#traffic.referral !== undefined) return `acc0${index.toString(16).padStart(4, "0").padEnd(36, "0")}`;
     return `acc0${index.toString(16).padStart(36, "0")}`;
   }
 
@@ -198,11 +226,14 @@ export class GeneratedChain {
     return Array.from({ length: count }, () => {
       const id = hexOf(random, 8);
       const amount = BigInt(Math.floor(2 ** (40 + 30 * random())));
-      return { id, payer: this.#account(random), payee: this.#account(random), amount };
+      const payment = { id, payer: this.#account(random), payee: this.#account(random), amount };
+      const { referral = 0 } = this.#traffic;
+      const named = referral > 0 && random() < referral;
+      return { ...payment, referral: named ? this.#account(random).slice(0, 24) : "0".repeat(24) };
     });
   }
 
-  #authorized({ id, payer, payee, amount }: Payment, number: number, index: number): GeneratedLog {
+  #authorized({ id, payer, payee, amount, referral }: Payment, number: number, index: number): GeneratedLog {
     const time = this.timestamp(number);
     const seconds = (after: number): string => (time + after).toString(16).padStart(10, "0");
     const words = [
@@ -211,7 +242,7 @@ export class GeneratedChain {
       `${OPERATOR}${seconds(2_592_000)}${(259_200).toString(16).padStart(8, "0")}01f400`,
       `${TOKEN.slice(2)}${"0".repeat(24)}`,
       `${OPERATOR}${"0".repeat(24)}`,
-      `${ARBITER}${"0".repeat(24)}`,
+      `${ARBITER}${referral}`,
       word(number * 16 + index),
     ];
     const topics = [TOPICS.authorized, `0x${id}`, `0x${padded(payee)}`];

@@ -4,7 +4,7 @@ import { microOf } from "../../../oracle/src/chain/epochs.ts";
 import type { Stores } from "../../../oracle/src/store/stores.ts";
 import { toBeHex } from "ethers";
 import type { Random } from "../../shared/random.ts";
-import { EPOCH, GeneratedChain, TROUBLED } from "./generatedChain.ts";
+import { EPOCH, GeneratedChain, TROUBLED, type Traffic } from "./generatedChain.ts";
 import { serveChain, type Served } from "./generatedRpc.ts";
 import { openReading, shippedModel, type Reading } from "./reading.ts";
 import type { Place } from "./stores.ts";
@@ -45,11 +45,15 @@ export class Wanderer {
     this.#reading = reading;
   }
 
-  static async begin(dice: Random, place: Place): Promise<Wanderer> {
-    const chain = new GeneratedChain(dice.below(2 ** 31), TROUBLED, 20 + dice.below(60));
+  static async begin(dice: Random, place: Place, traffic: Traffic = TROUBLED): Promise<Wanderer> {
+    const chain = new GeneratedChain(dice.below(2 ** 31), traffic, 20 + dice.below(60));
     const served = await serveChain(chain, shippedModel().hash, 20 + dice.below(200));
     const stores = await place.open();
     return new Wanderer(dice, chain, served, place, stores, await openReading(served.url, stores));
+  }
+
+  get stores(): Stores {
+    return this.#stores;
   }
 
   get reading(): Reading {
@@ -82,11 +86,11 @@ export class Wanderer {
   }
 
   /** A node that reads the chain as it is now for the first time. */
-  async fresh<T>(place: Place, look: (reading: Reading) => Promise<T>): Promise<T> {
+  async fresh<T>(place: Place, look: (reading: Reading, stores: Stores) => Promise<T>): Promise<T> {
     const stores = await place.open();
     const reading = await openReading(this.#served.url, stores);
     await reading.follower.poke();
-    const seen = await look(reading);
+    const seen = await look(reading, stores);
     await stores.close();
     return seen;
   }
