@@ -85,7 +85,7 @@ describe("sdk: public surface", () => {
       ...["finalizeExit", "fund", "open", "openByAuthorization", "payMany", "readChannel"],
       ...["redeemMany", "requestExit", "topUp"],
     ],
-    governance: ["execute", "propose", "queue", "stake", "vote"],
+    governance: ["execute", "propose", "proposeOptimistic", "queue", "stake", "vote"],
   };
   for (const [name, functions] of Object.entries(entryPoints)) {
     it(`has exactly these functions in ${name}`, () => {
