@@ -35,13 +35,29 @@ const expected: {
   { part: "governor", getter: "token", holder: "stake", meaning: "gives votes" },
   { part: "stake", getter: "attesters", holder: "attesters", meaning: "bonds and slashes" },
   { part: "stake", getter: "token", holder: "token", meaning: "is what is staked" },
+  { part: "treasury", getter: "timelock", holder: "timelock", meaning: "spends" },
+  { part: "feeSplitter", getter: "timelock", holder: "timelock", meaning: "changes the parts" },
+  { part: "feeSplitter", getter: "attesterRewards", holder: "attesterRewards", meaning: "gets the attesters' part" },
+  { part: "feeSplitter", getter: "buyBack", holder: "buyBack", meaning: "gets the stakers' part" },
+  { part: "feeSplitter", getter: "rebatePool", holder: "rebatePool", meaning: "gets the rebates' part" },
+  { part: "feeSplitter", getter: "treasury", holder: "treasury", meaning: "gets the rest" },
+  { part: "attesterRewards", getter: "gate", holder: "gate", meaning: "says whose signatures count" },
+  { part: "attesterRewards", getter: "treasury", holder: "treasury", meaning: "gets what rounding leaves" },
+  { part: "buyBack", getter: "timelock", holder: "timelock", meaning: "lists tokens" },
+  { part: "buyBack", getter: "governanceToken", holder: "token", meaning: "is what is bought" },
+  { part: "buyBack", getter: "stream", holder: "stake", meaning: "gets the proceeds" },
+  { part: "buyBack", getter: "treasury", holder: "treasury", meaning: "gets unlisted tokens" },
+  { part: "rebatePool", getter: "timelock", holder: "timelock", meaning: "rules challenges" },
+  { part: "rebatePool", getter: "treasury", holder: "treasury", meaning: "gets what is taken out" },
+  { part: "grants", getter: "timelock", holder: "timelock", meaning: "opens and cancels grants" },
+  { part: "grants", getter: "treasury", holder: "treasury", meaning: "gets what is left of a grant" },
 ];
 
 /**
  * Reads every role, owner and governor on chain and throws a list of what is wrong: a power that the deployer kept, or one
  * that is not with the part it belongs to.
  * @param deployer Who must hold nothing.
- * @param escrow Where given, its treasury must be the timelock.
+ * @param escrow Where given, its treasury must be the fee splitter.
  */
 export async function checkPowers(
   provider: Provider,
@@ -100,11 +116,11 @@ async function guardianFindings(
 
 async function treasuryFindings(
   provider: Provider,
-  { timelock }: GovernanceDeployment,
+  { feeSplitter }: GovernanceDeployment,
   escrow: string,
 ): Promise<string[]> {
   const treasury = await addressFrom(provider, escrow, "treasury");
-  return treasury === timelock ? [] : [`escrow.treasury is ${treasury}, not the timelock`];
+  return treasury === feeSplitter ? [] : [`escrow.treasury is ${treasury}, not the feeSplitter`];
 }
 
 async function addressFrom(provider: Provider, contract: string, getter: string): Promise<string> {

@@ -15,6 +15,10 @@ export type GovernanceParameters = {
   /** Matured stake of the three fee tiers, ascending. */
   tiers: readonly [bigint, bigint, bigint];
   timelockDelay: number;
+  /** Share of each token that may leave the treasury in thirty days. */
+  treasuryCap: number;
+  /** Parts of protocol fees; they make 10,000 together. contracts/interfaces/IFeeSplitter.sol says whose they are. */
+  feeParts: { attesters: number; stakers: number; rebates: number; treasury: number };
   /** Smallest bond of a signer of an epoch that a vote puts into force. */
   minimumBond: bigint;
   /** Blocks for which a signer answers after his epoch was replaced. */
@@ -50,13 +54,16 @@ function treasuryParameters({
   tierAge,
   tiers,
   timelockDelay,
+  treasuryCap,
+  feeParts,
 }: GovernanceParameters) {
-  return { distributor, supply, unbondingPeriod, tierAge, tiers: [...tiers], timelockDelay };
+  const staking = { distributor, supply, unbondingPeriod, tierAge, tiers: [...tiers] };
+  return { ...staking, timelockDelay, treasuryCap, feeParts };
 }
 
 /**
- * Deploys token, stake and timelock and returns the treasury's address, which the escrow names for ever. Optional: without it
- * `deployGovernance` deploys them too.
+ * Deploys token, stake, timelock, treasury and fee splitter and returns the splitter's address, which the escrow names for
+ * ever as its treasury. Optional: without it `deployGovernance` deploys them too.
  * @param deploymentId Name of Ignition's journal; `deployGovernance` must get the same, so that it goes on from there. A chain
  * inside the process keeps no journal: there the two steps cannot be taken apart.
  */
@@ -64,18 +71,18 @@ export async function deployTreasury(
   connection: Connection,
   parameters: GovernanceParameters,
   deploymentId: string,
-): Promise<{ treasury: string; stake: string }> {
-  const { stake, timelock } = await connection.ignition.deploy(treasuryModule, {
+): Promise<{ feeSplitter: string; stake: string }> {
+  const { stake, feeSplitter } = await connection.ignition.deploy(treasuryModule, {
     parameters: { Treasury: treasuryParameters(parameters) },
     deploymentId,
   });
-  return { treasury: await timelock.getAddress(), stake: await stake.getAddress() };
+  return { feeSplitter: await feeSplitter.getAddress(), stake: await stake.getAddress() };
 }
 
 /**
  * Deploys governance over a gate whose governor is the deployer, hands everything over and proves on chain that the deployer
  * kept nothing.
- * @param escrow Where given, its treasury must be the timelock.
+ * @param escrow Where given, its treasury must be the fee splitter.
  * @throws IgnitionError when a transaction fails; PowersError when a power is not where it belongs
  */
 export async function deployGovernance(
@@ -107,6 +114,12 @@ export async function deployGovernance(
     listRegistry: await deployed.listRegistry.getAddress(),
     voteRelay: await deployed.voteRelay.getAddress(),
     rebatePool: await deployed.rebatePool.getAddress(),
+    treasury: await deployed.treasury.getAddress(),
+    feeSplitter: await deployed.feeSplitter.getAddress(),
+    buyBack: await deployed.buyBack.getAddress(),
+    attesterRewards: await deployed.attesterRewards.getAddress(),
+    grants: await deployed.grants.getAddress(),
+    referralCodes: await deployed.referralCodes.getAddress(),
     gate,
   };
   await checkPowers(connection.ethers.provider, addresses, deployer.address, escrow);

@@ -18,6 +18,8 @@ export function localGovernance(distributor: string): GovernanceParameters {
     tierAge: 7 * DAY,
     tiers: [1_000n * UNIT, 10_000n * UNIT, 100_000n * UNIT],
     timelockDelay: DAY,
+    treasuryCap: 1_000,
+    feeParts: { attesters: 3_000, stakers: 2_500, rebates: 2_500, treasury: 2_000 },
     minimumBond: 10_000n * UNIT,
     evidenceBlocks: 1_000,
     vetoWindow: 4 * DAY,

@@ -1,11 +1,13 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
 /**
- * Token, stake and timelock: what needs nothing else. The timelock is the treasury, so the escrow is deployed after this
- * module and names it. The deployer is its admin until the module Governance has given the roles away.
+ * Token, stake, timelock, and where money goes: what needs no gate. The escrow is deployed after this module and names the fee
+ * splitter as the receiver of protocol fees. The deployer is the timelock's admin, and may fix the splitter's pools, until the
+ * module Governance has done both.
  *
  * Parameters: `distributor` who gets the whole supply, `supply`, `unbondingPeriod` and `tierAge` in seconds, `tiers` stake of
- * the three fee tiers, `timelockDelay` in seconds.
+ * the three fee tiers, `timelockDelay` in seconds, `treasuryCap` the share of each token that may leave the treasury in a
+ * period and `feeParts` the parts of protocol fees, both in basis points.
  */
 export default buildModule("Treasury", (m) => {
   const deployer = m.getAccount(0);
@@ -13,5 +15,9 @@ export default buildModule("Treasury", (m) => {
   const stakeArguments = [token, m.getParameter("unbondingPeriod"), m.getParameter("tierAge"), m.getParameter("tiers")];
   const stake = m.contract("SluiceStake", stakeArguments, { id: "stake" });
   const timelock = m.contract("SluiceTimelock", [m.getParameter("timelockDelay"), deployer], { id: "timelock" });
-  return { token, stake, timelock };
+  const treasury = m.contract("Treasury", [timelock, m.getParameter("treasuryCap")], { id: "treasury" });
+  const buyBack = m.contract("BuyBack", [token, stake, timelock, treasury], { id: "buyBack" });
+  const splitArguments = [timelock, treasury, buyBack, m.getParameter("feeParts")];
+  const feeSplitter = m.contract("FeeSplitter", splitArguments, { id: "feeSplitter" });
+  return { token, stake, timelock, treasury, buyBack, feeSplitter };
 });

@@ -28,6 +28,12 @@ const published = [
   { contract: "IListRegistry", constant: "listRegistryAbi" },
   { contract: "IRebatePool", constant: "rebatePoolAbi" },
   { contract: "IVoteRelay", constant: "voteRelayAbi" },
+  { contract: "ITreasury", constant: "treasuryAbi" },
+  { contract: "IGrantStreams", constant: "grantStreamsAbi" },
+  { contract: "IFeeSplitter", constant: "feeSplitterAbi" },
+  { contract: "IBuyBack", constant: "buyBackAbi" },
+  { contract: "IAttesterRewards", constant: "attesterRewardsAbi" },
+  { contract: "IReferralCodes", constant: "referralCodesAbi" },
   { contract: "LocalToken", constant: "localTokenAbi" },
 ];
 
@@ -53,6 +59,7 @@ const signedTypes = [
   "BatchBallotLib",
   "RebateRootLib",
   "AccountDelegationLib",
+  "AttesterPeriodLib",
 ];
 
 async function generate(): Promise<GeneratedFile[]> {
@@ -83,6 +90,7 @@ async function generate(): Promise<GeneratedFile[]> {
     lists: readString(contracts, "SluiceDomains", "LISTS_NAME"),
     rebates: readString(contracts, "SluiceDomains", "REBATES_NAME"),
     stake: readString(contracts, "SluiceDomains", "STAKE_NAME"),
+    attesterRewards: readString(contracts, "SluiceDomains", "ATTESTER_REWARDS_NAME"),
     version: readString(contracts, "SluiceDomains", "VERSION"),
   };
   const layout = readLayout(contracts, "PackedTerms", types);

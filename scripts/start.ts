@@ -69,7 +69,7 @@ channels   ${channels}
 gate       ${gate}
 epoch      ${epoch}
 governor   ${governance?.governor}, stake ${governance?.stake}, SLUICE ${governance?.token}
-treasury   ${treasury}, the governor's timelock
+fees       to ${treasury}, which splits them; treasury ${governance?.treasury}
 accounts   unlocked, 10,000 ETH each:
 ${accounts
   .slice(0, 5)

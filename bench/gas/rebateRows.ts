@@ -25,6 +25,7 @@ export async function rebateRows(world: World): Promise<Rows> {
     UNIT,
     DAY,
     DAY,
+    deployer.address,
   ]);
   const site = { chainId: world.site.chainId, pool: await pool.getAddress() };
   await token.connect(operator).approve(site.pool, 2n ** 255n);

@@ -35,8 +35,8 @@ struct RebateChallenge {
 /// @notice Pays commissions and rebates out of protocol fees by cumulative Merkle roots that a quorum of attesters signs.
 /// @dev A root waits before it pays, and one bonded challenge with another root stops it until a vote rules; the root before
 /// it stays claimable all the while. A root never promises more than came in, and no account ever gets more than the roots
-/// together promise. There is no owner; the timelock rules challenges and names tier tables, and takes out only what no root
-/// has promised.
+/// together promise. There is no owner; the timelock rules challenges and names tier tables, and sends to the treasury only
+/// what no root has promised.
 interface IRebatePool {
     event Funded(address indexed token, address indexed from, uint256 amount, uint256 funded);
     /// @notice A root waits until `activeAt`.
@@ -96,7 +96,7 @@ interface IRebatePool {
     function challenge(address token, bytes32 root) external;
 
     /// @notice Rules a challenge: upheld, the root falls and the bond goes back; else the root comes into force and the bond
-    /// goes to the timelock. By the timelock, in time.
+    /// goes to the treasury. By the timelock, in time.
     function rule(address token, bool upheld) external;
 
     /// @notice Ends a challenge nobody ruled in time: the root falls and the bond goes back. Anybody may call.
@@ -110,7 +110,7 @@ interface IRebatePool {
     /// @notice Names the tier table that roots are computed by. By the timelock.
     function setTierTable(bytes32 tierTable) external;
 
-    /// @notice Takes out what no root has promised. By the timelock, to itself.
+    /// @notice Takes out what no root has promised, to the treasury, whose cap no vote gets around. By the timelock.
     function withdraw(address token, uint256 amount) external;
 
     /// @notice A token's account, with a waiting root whose time has come counted as in force.
@@ -124,6 +124,12 @@ interface IRebatePool {
 
     /// @notice Hash of the tier table in force.
     function tierTable() external view returns (bytes32);
+
+    /// @notice Who rules challenges and names tier tables.
+    function timelock() external view returns (address);
+
+    /// @notice Where lost bonds and what is taken out go.
+    function treasury() external view returns (address);
 
     /// @notice EIP-712 domain separator of roots.
     function domainSeparator() external view returns (bytes32);

@@ -29,6 +29,7 @@ contract RebatePool is IRebatePool, ReentrancyGuardTransient {
     uint256 private immutable BOND;
     uint256 private immutable CHALLENGE_WINDOW;
     uint256 private immutable RULING_WINDOW;
+    address private immutable TREASURY;
 
     /// @inheritdoc IRebatePool
     bytes32 public tierTable;
@@ -40,13 +41,15 @@ contract RebatePool is IRebatePool, ReentrancyGuardTransient {
 
     /// @param challengeWindow Seconds in which a root can be challenged.
     /// @param rulingWindow Seconds a vote has to rule: at least as long as a whole vote takes.
+    /// @param treasury_ Gets lost bonds and what is taken out.
     constructor(
         address gate_,
         address timelock_,
         address bondToken,
         uint256 bond,
         uint256 challengeWindow,
-        uint256 rulingWindow
+        uint256 rulingWindow,
+        address treasury_
     ) {
         GATE = IRiskGate(gate_);
         TIMELOCK = timelock_;
@@ -54,6 +57,7 @@ contract RebatePool is IRebatePool, ReentrancyGuardTransient {
         BOND = bond;
         CHALLENGE_WINDOW = challengeWindow;
         RULING_WINDOW = rulingWindow;
+        TREASURY = treasury_;
     }
 
     modifier onlyTimelock() {
@@ -117,7 +121,7 @@ contract RebatePool is IRebatePool, ReentrancyGuardTransient {
         if (upheld) _drop(token);
         else _enforce(token);
 
-        BOND_TOKEN.safeTransfer(upheld ? made.challenger : TIMELOCK, BOND);
+        BOND_TOKEN.safeTransfer(upheld ? made.challenger : TREASURY, BOND);
     }
 
     /// @inheritdoc IRebatePool
@@ -164,9 +168,9 @@ contract RebatePool is IRebatePool, ReentrancyGuardTransient {
         uint256 promised = held.activeAt == 0 ? held.total : _waiting[token].total;
         if (amount > held.funded - promised) revert TotalAboveFunded(promised + amount, held.funded);
         held.funded -= uint128(amount); // compared before
-        emit Withdrawn(token, TIMELOCK, amount);
+        emit Withdrawn(token, TREASURY, amount);
 
-        IERC20(token).safeTransfer(TIMELOCK, amount);
+        IERC20(token).safeTransfer(TREASURY, amount);
     }
 
     /// @inheritdoc IRebatePool
@@ -185,6 +189,16 @@ contract RebatePool is IRebatePool, ReentrancyGuardTransient {
     /// @inheritdoc IRebatePool
     function claimedOf(address token, address account) external view returns (uint256) {
         return _claimed[token][account];
+    }
+
+    /// @inheritdoc IRebatePool
+    function timelock() external view returns (address) {
+        return TIMELOCK;
+    }
+
+    /// @inheritdoc IRebatePool
+    function treasury() external view returns (address) {
+        return TREASURY;
     }
 
     /// @inheritdoc IRebatePool

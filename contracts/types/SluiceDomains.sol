@@ -12,6 +12,7 @@ library SluiceDomains {
     string internal constant ATTESTERS_NAME = "Sluice Attesters";
     string internal constant LISTS_NAME = "Sluice Lists";
     string internal constant REBATES_NAME = "Sluice Rebates";
+    string internal constant ATTESTER_REWARDS_NAME = "Sluice Attester Rewards";
     string internal constant VERSION = "1";
 
     bytes32 private constant DOMAIN_TYPEHASH = keccak256(

@@ -73,12 +73,12 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = ${js
 `;
 }
 
+/** Topics are hashes, which no compression makes smaller: they are computed where the table is read. */
 export function renderEvents(rows: TableRow[]): string {
-  const entries = rows.map(({ selector, name, contract, args, notice }) => [
-    selector,
-    { name, contract, args, notice },
-  ]);
+  const entries = rows.map(({ name, contract, args, notice }) => ({ name, contract, args, notice }));
   return `${header}
+import { id } from "ethers";
+
 export type ContractEventEntry = {
   readonly name: string;
   readonly contract: string;
@@ -86,8 +86,19 @@ export type ContractEventEntry = {
   readonly notice: string;
 };
 
+/** "Name(address,(uint64,bool)[])" of "tuple(uint64 a, bool b)[]" and the like. */
+function signature({ name, args }: ContractEventEntry): string {
+  const types = args.map(({ type }) => type.replace(/ \\w+(?=[,)])/g, "").replaceAll("tuple", "").replaceAll(" ", ""));
+  return \`\${name}(\${types.join(",")})\`;
+}
+
 /** Events by topic 0. */
-export const contractEvents: Readonly<Record<string, ContractEventEntry>> = ${json(Object.fromEntries(entries))};
+export const contractEvents: Readonly<Record<string, ContractEventEntry>> = /* @__PURE__ */ (() =>
+  Object.fromEntries(entries().map((entry) => [id(signature(entry)), entry])))();
+
+function entries(): ContractEventEntry[] {
+  return ${json(entries)};
+}
 `;
 }
 

@@ -125,7 +125,7 @@ export async function deployLocal(
   const deploymentId = `local-${process.pid}`;
   const { token } = await connection.ignition.deploy(localTokenModule, { deploymentId });
   const voting = localGovernance(deployer.address);
-  const { treasury, stake } = await deployTreasury(connection, voting, deploymentId);
+  const { feeSplitter: treasury, stake } = await deployTreasury(connection, voting, deploymentId);
   const parameters = {
     token: await token.getAddress(),
     tokenShift: tokenDecimalsBeyondMicro,

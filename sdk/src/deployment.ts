@@ -8,6 +8,7 @@ export type Deployment = {
   gate: string;
   epoch: string;
   escrow: string;
+  /** What the escrow names as its treasury: the fee splitter, where governance is deployed. */
   treasury: string;
   /** Block of the first contract; events start here. */
   deployedBlock: number;
@@ -33,6 +34,12 @@ const governanceParts = [
   "listRegistry",
   "voteRelay",
   "rebatePool",
+  "treasury",
+  "feeSplitter",
+  "buyBack",
+  "attesterRewards",
+  "grants",
+  "referralCodes",
 ] as const;
 
 /** Where the parts of governance are. */

@@ -25,6 +25,26 @@ async function site() {
   return { connection, ethers, deployer: deployer!, holder: holder!, gate, escrow };
 }
 
+/** Where money goes, with a treasury that the deployer spends and pools that were not fixed. */
+async function moneyOf(
+  { deployContract, getSigners }: Awaited<ReturnType<typeof site>>["ethers"],
+  { timelock, token, stake, gate }: { timelock: string; token: string; stake: string; gate: string },
+) {
+  const [deployer] = await getSigners();
+  const vault = await deployContract("Treasury", [deployer!.address, 1_000]);
+  const treasury = await vault.getAddress();
+  const buyBack = await (await deployContract("BuyBack", [token, stake, timelock, treasury])).getAddress();
+  const { feeParts } = localGovernance(deployer!.address);
+  const splitter = await deployContract("FeeSplitter", [timelock, treasury, buyBack, feeParts]);
+  const pool = await deployContract("RebatePool", [gate, timelock, token, 1, 1, 1, treasury]);
+  return {
+    ...{ treasury, buyBack, feeSplitter: await splitter.getAddress(), rebatePool: await pool.getAddress() },
+    attesterRewards: await (await deployContract("AttesterRewards", [gate, treasury])).getAddress(),
+    grants: await (await deployContract("GrantStreams", [timelock, treasury])).getAddress(),
+    referralCodes: gate,
+  };
+}
+
 async function findings(check: Promise<void>): Promise<readonly string[]> {
   try {
     await check;
@@ -68,7 +88,7 @@ describe("deploy: governance", () => {
   it("finds an escrow whose fees go elsewhere", async () => {
     const { ethers, deployer, escrow } = made;
     const found = await findings(checkPowers(ethers.provider, deployment, deployer.address, await escrow.getAddress()));
-    expect(found).to.deep.equal([`escrow.treasury is ${await escrow.treasury()}, not the timelock`]);
+    expect(found).to.deep.equal([`escrow.treasury is ${await escrow.treasury()}, not the feeSplitter`]);
   });
 
   it("finds parts that belong to another deployment", async () => {
@@ -104,10 +124,17 @@ describe("deploy: check of powers", () => {
     const settings = { ...p.settings, guardian: deployer.address, guardianUntil: 1 };
     const governor = await ethers.deployContract("SluiceGovernor", [stakeAt, timelockAt, settings, []]);
     await timelock.grantRole(id("PROPOSER_ROLE"), deployer.address);
+    const money = await moneyOf(ethers, {
+      timelock: timelockAt,
+      token: await token.getAddress(),
+      stake: stakeAt,
+      gate: gateAt,
+    });
     const deployment = {
+      ...money,
       ...{ token: await token.getAddress(), stake: stakeAt, timelock: timelockAt, gate: gateAt },
       ...{ attesters: await attesters.getAddress(), policyRegistry: await registry.getAddress() },
-      ...{ governor: await governor.getAddress(), listRegistry: gateAt, voteRelay: gateAt, rebatePool: gateAt },
+      ...{ governor: await governor.getAddress(), listRegistry: gateAt, voteRelay: gateAt },
     };
     const found = await findings(checkPowers(ethers.provider, deployment, deployer.address));
     const zero = `0x${"00".repeat(20)}`;
@@ -115,6 +142,9 @@ describe("deploy: check of powers", () => {
       [
         `gate.governor (sets policy and epoch) is ${deployer.address}, not the policyRegistry`,
         `stake.attesters (bonds and slashes) is ${zero}, not the attesters`,
+        `treasury.timelock (spends) is ${deployer.address}, not the timelock`,
+        `feeSplitter.attesterRewards (gets the attesters' part) is ${zero}, not the attesterRewards`,
+        `feeSplitter.rebatePool (gets the rebates' part) is ${zero}, not the rebatePool`,
         `timelock: ${deployer.address} has admin`,
         `timelock: ${deployer.address} has proposer`,
         `timelock: ${deployment.governor} lacks proposer`,

@@ -205,7 +205,7 @@ describe("RebatePool.challenge", () => {
     const { world, leaves } = await challenged();
     const { pool, address, deployer, bondToken } = world;
     await pool.connect(deployer).rule(address, false);
-    expect(await bondToken.balanceOf(deployer.address)).to.equal(BOND);
+    expect(await bondToken.balanceOf(world.treasury.address)).to.equal(BOND);
     const book = await pool.book(address);
     expect([book.root, book.period]).to.deep.equal([rebateTree(leaves).root, 2n]);
   });

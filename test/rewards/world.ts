@@ -21,6 +21,7 @@ async function deployPool() {
     BOND,
     CHALLENGE_WINDOW,
     RULING_WINDOW,
+    suite.treasury.address,
   ]);
   const site = { chainId: suite.chainId, pool: await pool.getAddress() };
   const address = await suite.token.getAddress();

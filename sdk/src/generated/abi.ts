@@ -5452,6 +5452,8 @@ export const rebatePoolAbi = [
     inputs: [],
     outputs: [{ name: "", type: "bytes32" }],
   },
+  { type: "function", name: "timelock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  { type: "function", name: "treasury", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
   {
     type: "function",
     name: "withdraw",
@@ -5550,6 +5552,1135 @@ export const voteRelayAbi = [
     stateMutability: "nonpayable",
     inputs: [{ name: "amount", type: "uint256" }],
     outputs: [],
+  },
+] as const;
+
+export const treasuryAbi = [
+  {
+    type: "error",
+    name: "AboveCap",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "spent", type: "uint256" },
+      { name: "most", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "AmountZero", inputs: [] },
+  {
+    type: "error",
+    name: "CapAtRest",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "restsUntil", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "CapOutOfBounds",
+    inputs: [
+      { name: "bps", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "CapStepTooLarge",
+    inputs: [
+      { name: "bps", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "CapUnchanged", inputs: [{ name: "bps", type: "uint256" }] },
+  {
+    type: "error",
+    name: "NotTimelock",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TransferFailed",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "CapChanged",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "previousBps", type: "uint256" },
+      { name: "bps", type: "uint256" },
+      { name: "from", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Spent",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "spentInPeriod", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "capOf",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "bps", type: "uint16" },
+          { name: "nextBps", type: "uint16" },
+          { name: "nextFrom", type: "uint40" },
+          { name: "restsUntil", type: "uint40" },
+        ],
+      },
+    ],
+  },
+  { type: "function", name: "period", stateMutability: "pure", inputs: [], outputs: [{ name: "", type: "uint256" }] },
+  {
+    type: "function",
+    name: "setCap",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "bps", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "spend",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "spendable",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "spentOf",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  { type: "function", name: "timelock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+] as const;
+
+export const grantStreamsAbi = [
+  { type: "error", name: "AddressZero", inputs: [] },
+  { type: "error", name: "AmountZero", inputs: [] },
+  {
+    type: "error",
+    name: "GrantNotFunded",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "free", type: "uint256" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "GrantOver", inputs: [{ name: "id", type: "uint256" }] },
+  {
+    type: "error",
+    name: "GrantTimesInvalid",
+    inputs: [
+      { name: "start", type: "uint256" },
+      { name: "cliff", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "NoSuchGrant", inputs: [{ name: "id", type: "uint256" }] },
+  {
+    type: "error",
+    name: "NotRecipient",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "recipient", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "NotTimelock",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+  },
+  { type: "error", name: "NothingFree", inputs: [{ name: "token", type: "address" }] },
+  { type: "error", name: "NothingVested", inputs: [{ name: "id", type: "uint256" }] },
+  {
+    type: "error",
+    name: "TransferFailed",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "GrantCancelled",
+    inputs: [
+      { name: "id", type: "uint256", indexed: true },
+      { name: "vested", type: "uint256" },
+      { name: "returned", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "GrantMoved",
+    inputs: [
+      { name: "id", type: "uint256", indexed: true },
+      { name: "previous", type: "address", indexed: true },
+      { name: "recipient", type: "address", indexed: true },
+    ],
+  },
+  {
+    type: "event",
+    name: "GrantOpened",
+    inputs: [
+      { name: "id", type: "uint256", indexed: true },
+      { name: "recipient", type: "address", indexed: true },
+      { name: "token", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "start", type: "uint256" },
+      { name: "cliff", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "GrantWithdrawn",
+    inputs: [
+      { name: "id", type: "uint256", indexed: true },
+      { name: "recipient", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Returned",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "cancel",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "id", type: "uint256" }],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "committedOf",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "grant",
+    stateMutability: "view",
+    inputs: [{ name: "id", type: "uint256" }],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "token", type: "address" },
+          { name: "start", type: "uint40" },
+          { name: "cliff", type: "uint40" },
+          { name: "recipient", type: "address" },
+          { name: "end", type: "uint40" },
+          { name: "cancelled", type: "bool" },
+          { name: "amount", type: "uint128" },
+          { name: "withdrawn", type: "uint128" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
+    name: "grantCount",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "move",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "id", type: "uint256" },
+      { name: "recipient", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "open",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "recipient", type: "address" },
+      { name: "amount", type: "uint256" },
+      { name: "start", type: "uint256" },
+      { name: "cliff", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+    outputs: [{ name: "id", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "returnFree",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [],
+  },
+  { type: "function", name: "timelock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  { type: "function", name: "treasury", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  {
+    type: "function",
+    name: "vestedOf",
+    stateMutability: "view",
+    inputs: [{ name: "id", type: "uint256" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "withdraw",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "id", type: "uint256" }],
+    outputs: [],
+  },
+] as const;
+
+export const feeSplitterAbi = [
+  { type: "error", name: "AddressZero", inputs: [] },
+  {
+    type: "error",
+    name: "NotDeployer",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "deployer", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "NotTimelock",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+  },
+  { type: "error", name: "NothingToSplit", inputs: [{ name: "token", type: "address" }] },
+  {
+    type: "error",
+    name: "PartOutOfBounds",
+    inputs: [
+      { name: "part", type: "uint256" },
+      { name: "bps", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "PartStepTooLarge",
+    inputs: [
+      { name: "part", type: "uint256" },
+      { name: "previous", type: "uint256" },
+      { name: "bps", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "PartsAtRest",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "restsUntil", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "PartsSumWrong", inputs: [{ name: "sum", type: "uint256" }] },
+  {
+    type: "error",
+    name: "PoolsAlreadyFixed",
+    inputs: [
+      { name: "attesterRewards", type: "address" },
+      { name: "rebatePool", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TransferFailed",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "PartsChanged",
+    inputs: [
+      {
+        name: "previous",
+        type: "tuple",
+        components: [
+          { name: "attesters", type: "uint16" },
+          { name: "stakers", type: "uint16" },
+          { name: "rebates", type: "uint16" },
+          { name: "treasury", type: "uint16" },
+        ],
+      },
+      {
+        name: "parts",
+        type: "tuple",
+        components: [
+          { name: "attesters", type: "uint16" },
+          { name: "stakers", type: "uint16" },
+          { name: "rebates", type: "uint16" },
+          { name: "treasury", type: "uint16" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "event",
+    name: "PoolsFixed",
+    inputs: [
+      { name: "attesterRewards", type: "address", indexed: true },
+      { name: "rebatePool", type: "address", indexed: true },
+    ],
+  },
+  {
+    type: "event",
+    name: "Split",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "attesters", type: "uint256" },
+      { name: "stakers", type: "uint256" },
+      { name: "rebates", type: "uint256" },
+      { name: "treasury", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "attesterRewards",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "address" }],
+  },
+  { type: "function", name: "buyBack", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  {
+    type: "function",
+    name: "parts",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "attesters", type: "uint16" },
+          { name: "stakers", type: "uint16" },
+          { name: "rebates", type: "uint16" },
+          { name: "treasury", type: "uint16" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
+    name: "rebatePool",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "address" }],
+  },
+  {
+    type: "function",
+    name: "restsUntil",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "setParts",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "parts_",
+        type: "tuple",
+        components: [
+          { name: "attesters", type: "uint16" },
+          { name: "stakers", type: "uint16" },
+          { name: "rebates", type: "uint16" },
+          { name: "treasury", type: "uint16" },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "setPools",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "attesterRewards_", type: "address" },
+      { name: "rebatePool_", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "split",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [],
+  },
+  { type: "function", name: "timelock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  { type: "function", name: "treasury", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+] as const;
+
+export const buyBackAbi = [
+  { type: "error", name: "AlreadyListed", inputs: [{ name: "token", type: "address" }] },
+  { type: "error", name: "AmountZero", inputs: [] },
+  {
+    type: "error",
+    name: "AuctionRunning",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "endsAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "CostTooHigh",
+    inputs: [
+      { name: "cost", type: "uint256" },
+      { name: "maxCost", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "LotTooSmall",
+    inputs: [
+      { name: "amount", type: "uint256" },
+      { name: "minLot", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "MinLotAtRest",
+    inputs: [
+      { name: "timestamp", type: "uint256" },
+      { name: "restsUntil", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "MinLotOutOfReach",
+    inputs: [
+      { name: "minLot", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "NoAuction", inputs: [{ name: "token", type: "address" }] },
+  { type: "error", name: "NotListed", inputs: [{ name: "token", type: "address" }] },
+  {
+    type: "error",
+    name: "NotTimelock",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "timelock", type: "address" },
+    ],
+  },
+  { type: "error", name: "NothingToForward", inputs: [] },
+  {
+    type: "error",
+    name: "PriceOutOfBounds",
+    inputs: [
+      { name: "price", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "SoldForItself", inputs: [{ name: "token", type: "address" }] },
+  {
+    type: "error",
+    name: "TransferFailed",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "AuctionStarted",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "lot", type: "uint256" },
+      { name: "price", type: "uint256" },
+      { name: "endsAt", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Bought",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "buyer", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "cost", type: "uint256" },
+    ],
+  },
+  { type: "event", name: "Forwarded", inputs: [{ name: "amount", type: "uint256" }] },
+  {
+    type: "event",
+    name: "MinLotChanged",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "previous", type: "uint256" },
+      { name: "minLot", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Returned",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "TokenListed",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "price", type: "uint256" },
+      { name: "minLot", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "auction",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "price", type: "uint128" },
+          { name: "startedAt", type: "uint40" },
+          { name: "restsUntil", type: "uint40" },
+          { name: "minLot", type: "uint128" },
+          { name: "lot", type: "uint128" },
+          { name: "left", type: "uint128" },
+          { name: "raised", type: "uint256" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
+    name: "buy",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "amount", type: "uint256" },
+      { name: "maxCost", type: "uint256" },
+      { name: "to", type: "address" },
+    ],
+    outputs: [
+      { name: "bought", type: "uint256" },
+      { name: "cost", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "costOf",
+    stateMutability: "view",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  { type: "function", name: "forward", stateMutability: "nonpayable", inputs: [], outputs: [] },
+  {
+    type: "function",
+    name: "governanceToken",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "address" }],
+  },
+  {
+    type: "function",
+    name: "list",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "price", type: "uint256" },
+      { name: "minLot", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "priceOf",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "returnUnlisted",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "setMinLot",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "minLot", type: "uint256" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "start",
+    stateMutability: "nonpayable",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [],
+  },
+  { type: "function", name: "stream", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  { type: "function", name: "timelock", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  { type: "function", name: "treasury", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+] as const;
+
+export const attesterRewardsAbi = [
+  {
+    type: "error",
+    name: "AlreadyDistributed",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "period", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "AnswersInvalid", inputs: [{ name: "index", type: "uint256" }] },
+  {
+    type: "error",
+    name: "AnswersMismatch",
+    inputs: [
+      { name: "expected", type: "bytes32" },
+      { name: "actual", type: "bytes32" },
+    ],
+  },
+  {
+    type: "error",
+    name: "BlockHashMismatch",
+    inputs: [
+      { name: "asOf", type: "uint256" },
+      { name: "asOfHash", type: "bytes32" },
+    ],
+  },
+  {
+    type: "error",
+    name: "NothingToClaim",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "cumulative", type: "uint256" },
+    ],
+  },
+  { type: "error", name: "NothingToDistribute", inputs: [{ name: "token", type: "address" }] },
+  {
+    type: "error",
+    name: "PeriodBlocksInvalid",
+    inputs: [
+      { name: "fromBlock", type: "uint256" },
+      { name: "toBlock", type: "uint256" },
+      { name: "expected", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TransferFailed",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "WrongPeriod",
+    inputs: [
+      { name: "expected", type: "uint256" },
+      { name: "actual", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Credited",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "Distributed",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "rounding", type: "uint256" },
+    ],
+  },
+  {
+    type: "event",
+    name: "PeriodPosted",
+    inputs: [
+      { name: "period", type: "uint64", indexed: true },
+      { name: "fromBlock", type: "uint64" },
+      { name: "toBlock", type: "uint64" },
+      { name: "toBlockHash", type: "bytes32" },
+      {
+        name: "answered",
+        type: "tuple[]",
+        components: [
+          { name: "account", type: "address" },
+          { name: "count", type: "uint64" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "event",
+    name: "RewardClaimed",
+    inputs: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+  },
+  {
+    type: "function",
+    name: "answersHash",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "claim",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "distribute",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "token", type: "address" },
+      {
+        name: "answered",
+        type: "tuple[]",
+        components: [
+          { name: "account", type: "address" },
+          { name: "count", type: "uint64" },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "distributedIn",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [{ name: "", type: "uint64" }],
+  },
+  {
+    type: "function",
+    name: "domainSeparator",
+    stateMutability: "view",
+    inputs: [],
+    outputs: [{ name: "", type: "bytes32" }],
+  },
+  { type: "function", name: "gate", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+  {
+    type: "function",
+    name: "owed",
+    stateMutability: "view",
+    inputs: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+    ],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  {
+    type: "function",
+    name: "owedInAll",
+    stateMutability: "view",
+    inputs: [{ name: "token", type: "address" }],
+    outputs: [{ name: "", type: "uint256" }],
+  },
+  { type: "function", name: "period", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "uint64" }] },
+  { type: "function", name: "periodEnd", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "uint64" }] },
+  {
+    type: "function",
+    name: "post",
+    stateMutability: "nonpayable",
+    inputs: [
+      {
+        name: "period_",
+        type: "tuple",
+        components: [
+          { name: "period", type: "uint64" },
+          { name: "fromBlock", type: "uint64" },
+          { name: "toBlock", type: "uint64" },
+          { name: "toBlockHash", type: "bytes32" },
+          { name: "answers", type: "bytes32" },
+        ],
+      },
+      {
+        name: "answered",
+        type: "tuple[]",
+        components: [
+          { name: "account", type: "address" },
+          { name: "count", type: "uint64" },
+        ],
+      },
+      { name: "signatures", type: "bytes" },
+    ],
+    outputs: [],
+  },
+  { type: "function", name: "treasury", stateMutability: "view", inputs: [], outputs: [{ name: "", type: "address" }] },
+] as const;
+
+export const referralCodesAbi = [
+  { type: "error", name: "AddressZero", inputs: [] },
+  {
+    type: "error",
+    name: "CodeInvalid",
+    inputs: [
+      { name: "code", type: "bytes32" },
+      { name: "position", type: "uint256" },
+    ],
+  },
+  {
+    type: "error",
+    name: "CodeTaken",
+    inputs: [
+      { name: "code", type: "bytes32" },
+      { name: "owner", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "NotCodeOwner",
+    inputs: [
+      { name: "caller", type: "address" },
+      { name: "owner", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "NotOffered",
+    inputs: [
+      { name: "code", type: "bytes32" },
+      { name: "caller", type: "address" },
+    ],
+  },
+  {
+    type: "error",
+    name: "TagTaken",
+    inputs: [
+      { name: "tag", type: "bytes12" },
+      { name: "code", type: "bytes32" },
+    ],
+  },
+  {
+    type: "event",
+    name: "CodeOffered",
+    inputs: [
+      { name: "code", type: "bytes32", indexed: true },
+      { name: "owner", type: "address", indexed: true },
+      { name: "offeredTo", type: "address", indexed: true },
+    ],
+  },
+  {
+    type: "event",
+    name: "CodeRegistered",
+    inputs: [
+      { name: "code", type: "bytes32", indexed: true },
+      { name: "tag", type: "bytes12", indexed: true },
+      { name: "owner", type: "address", indexed: true },
+      { name: "payout", type: "address" },
+    ],
+  },
+  {
+    type: "event",
+    name: "CodeTransferred",
+    inputs: [
+      { name: "code", type: "bytes32", indexed: true },
+      { name: "previous", type: "address", indexed: true },
+      { name: "owner", type: "address", indexed: true },
+      { name: "payout", type: "address" },
+    ],
+  },
+  {
+    type: "event",
+    name: "PayoutSet",
+    inputs: [
+      { name: "code", type: "bytes32", indexed: true },
+      { name: "previous", type: "address", indexed: true },
+      { name: "payout", type: "address", indexed: true },
+    ],
+  },
+  {
+    type: "function",
+    name: "accept",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "code", type: "bytes32" },
+      { name: "payout", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "codeOf",
+    stateMutability: "view",
+    inputs: [{ name: "tag", type: "bytes12" }],
+    outputs: [{ name: "", type: "bytes32" }],
+  },
+  {
+    type: "function",
+    name: "codeURI",
+    stateMutability: "pure",
+    inputs: [{ name: "code", type: "string" }],
+    outputs: [{ name: "", type: "string" }],
+  },
+  {
+    type: "function",
+    name: "isRegistered",
+    stateMutability: "view",
+    inputs: [{ name: "code", type: "string" }],
+    outputs: [{ name: "", type: "bool" }],
+  },
+  {
+    type: "function",
+    name: "isValidCode",
+    stateMutability: "pure",
+    inputs: [{ name: "code", type: "string" }],
+    outputs: [{ name: "", type: "bool" }],
+  },
+  {
+    type: "function",
+    name: "offer",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "code", type: "bytes32" },
+      { name: "to", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "payoutAddress",
+    stateMutability: "view",
+    inputs: [{ name: "code", type: "string" }],
+    outputs: [{ name: "", type: "address" }],
+  },
+  {
+    type: "function",
+    name: "payoutOf",
+    stateMutability: "view",
+    inputs: [{ name: "tag", type: "bytes12" }],
+    outputs: [{ name: "", type: "address" }],
+  },
+  {
+    type: "function",
+    name: "record",
+    stateMutability: "view",
+    inputs: [{ name: "code", type: "bytes32" }],
+    outputs: [
+      {
+        name: "",
+        type: "tuple",
+        components: [
+          { name: "owner", type: "address" },
+          { name: "payout", type: "address" },
+          { name: "offeredTo", type: "address" },
+        ],
+      },
+    ],
+  },
+  {
+    type: "function",
+    name: "register",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "code", type: "bytes32" },
+      { name: "payout", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "setPayout",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "code", type: "bytes32" },
+      { name: "payout", type: "address" },
+    ],
+    outputs: [],
+  },
+  {
+    type: "function",
+    name: "tagOf",
+    stateMutability: "pure",
+    inputs: [{ name: "code", type: "bytes32" }],
+    outputs: [{ name: "", type: "bytes12" }],
   },
 ] as const;
 

@@ -77,6 +77,84 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Access control unauthorized account.",
   },
+  "0x084c9af2": {
+    name: "AlreadyDistributed",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "token", type: "address" },
+      { name: "period", type: "uint256" },
+    ],
+    notice: "This period's list was applied to the token already; what came in since waits for the next.",
+  },
+  "0x7604f0ab": {
+    name: "AnswersInvalid",
+    contract: "IAttesterRewards",
+    args: [{ name: "index", type: "uint256" }],
+    notice: "Accounts must ascend, each with a count above zero, at least one and at most sixty-four.",
+  },
+  "0x8c7167c4": {
+    name: "AnswersMismatch",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "expected", type: "bytes32" },
+      { name: "actual", type: "bytes32" },
+    ],
+    notice: "The list is not the one that was signed.",
+  },
+  "0x9feb2956": {
+    name: "BlockHashMismatch",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "asOf", type: "uint256" },
+      { name: "asOfHash", type: "bytes32" },
+    ],
+    notice: "Block hash mismatch.",
+  },
+  "0x57ea1434": {
+    name: "NothingToClaim",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "token", type: "address" },
+      { name: "account", type: "address" },
+      { name: "cumulative", type: "uint256" },
+    ],
+    notice: "Nothing to claim.",
+  },
+  "0xedec0cc1": {
+    name: "NothingToDistribute",
+    contract: "IAttesterRewards",
+    args: [{ name: "token", type: "address" }],
+    notice: "Nothing to distribute.",
+  },
+  "0x8e5b86ae": {
+    name: "PeriodBlocksInvalid",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "fromBlock", type: "uint256" },
+      { name: "toBlock", type: "uint256" },
+      { name: "expected", type: "uint256" },
+    ],
+    notice: "The period does not begin where the last one ended, or ends before it begins.",
+  },
+  "0xbf182be8": {
+    name: "TransferFailed",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "token", type: "address" },
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Transfer failed.",
+  },
+  "0xff12e502": {
+    name: "WrongPeriod",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "expected", type: "uint256" },
+      { name: "actual", type: "uint256" },
+    ],
+    notice: "Wrong period.",
+  },
   "0x195573ad": {
     name: "AccusationOpen",
     contract: "IAttesters",
@@ -212,6 +290,87 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "executableAt", type: "uint256" },
     ],
     notice: "The accusation may still be vetoed.",
+  },
+  "0x19cd4595": {
+    name: "AlreadyListed",
+    contract: "IBuyBack",
+    args: [{ name: "token", type: "address" }],
+    notice: "Already listed.",
+  },
+  "0x166f46db": {
+    name: "AuctionRunning",
+    contract: "IBuyBack",
+    args: [
+      { name: "token", type: "address" },
+      { name: "endsAt", type: "uint256" },
+    ],
+    notice: "The last auction is not over.",
+  },
+  "0x0de36247": {
+    name: "CostTooHigh",
+    contract: "IBuyBack",
+    args: [
+      { name: "cost", type: "uint256" },
+      { name: "maxCost", type: "uint256" },
+    ],
+    notice: "It costs more than the buyer is willing to pay.",
+  },
+  "0xcd50cf59": {
+    name: "LotTooSmall",
+    contract: "IBuyBack",
+    args: [
+      { name: "amount", type: "uint256" },
+      { name: "minLot", type: "uint256" },
+    ],
+    notice: "Lot too small.",
+  },
+  "0x6e7662bc": {
+    name: "MinLotAtRest",
+    contract: "IBuyBack",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "restsUntil", type: "uint256" },
+    ],
+    notice: "Min lot at rest.",
+  },
+  "0x972c7acd": {
+    name: "MinLotOutOfReach",
+    contract: "IBuyBack",
+    args: [
+      { name: "minLot", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "One change moves the smallest lot to between half and double.",
+  },
+  "0x9fc844f4": {
+    name: "NoAuction",
+    contract: "IBuyBack",
+    args: [{ name: "token", type: "address" }],
+    notice: "No auction of the token runs: start one.",
+  },
+  "0x5d35c429": {
+    name: "NotListed",
+    contract: "IBuyBack",
+    args: [{ name: "token", type: "address" }],
+    notice: "Not listed.",
+  },
+  "0x637c1772": { name: "NothingToForward", contract: "IBuyBack", args: [], notice: "Nothing to forward." },
+  "0x3ec7208e": {
+    name: "PriceOutOfBounds",
+    contract: "IBuyBack",
+    args: [
+      { name: "price", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "Price out of bounds.",
+  },
+  "0x2722ae8c": {
+    name: "SoldForItself",
+    contract: "IBuyBack",
+    args: [{ name: "token", type: "address" }],
+    notice: "The governance token is not sold for itself.",
   },
   "0xfb8f41b2": {
     name: "ERC20InsufficientAllowance",
@@ -355,6 +514,58 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "The arbiter still has time.",
   },
+  "0x9fabe1c1": { name: "AddressZero", contract: "IFeeSplitter", args: [], notice: "Address zero." },
+  "0xb5fa54fe": {
+    name: "NothingToSplit",
+    contract: "IFeeSplitter",
+    args: [{ name: "token", type: "address" }],
+    notice: "Nothing to split.",
+  },
+  "0xb343c021": {
+    name: "PartOutOfBounds",
+    contract: "IFeeSplitter",
+    args: [
+      { name: "part", type: "uint256" },
+      { name: "bps", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "A part, 0 to 3 in the order attesters, stakers, rebates, treasury, is outside of its bounds.",
+  },
+  "0x97c626c6": {
+    name: "PartStepTooLarge",
+    contract: "IFeeSplitter",
+    args: [
+      { name: "part", type: "uint256" },
+      { name: "previous", type: "uint256" },
+      { name: "bps", type: "uint256" },
+    ],
+    notice: "One change moves a part by at most a step.",
+  },
+  "0x61e85f43": {
+    name: "PartsAtRest",
+    contract: "IFeeSplitter",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "restsUntil", type: "uint256" },
+    ],
+    notice: "The parts were changed a short while ago.",
+  },
+  "0x392a7ffb": {
+    name: "PartsSumWrong",
+    contract: "IFeeSplitter",
+    args: [{ name: "sum", type: "uint256" }],
+    notice: "The parts do not make 10,000 together.",
+  },
+  "0x273663c4": {
+    name: "PoolsAlreadyFixed",
+    contract: "IFeeSplitter",
+    args: [
+      { name: "attesterRewards", type: "address" },
+      { name: "rebatePool", type: "address" },
+    ],
+    notice: "Pools already fixed.",
+  },
   "0xc2bcd1f7": {
     name: "AlreadyObserved",
     contract: "IGateAuthorizer",
@@ -495,6 +706,59 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "expectedStates", type: "bytes32" },
     ],
     notice: "Governor unexpected proposal state.",
+  },
+  "0x4eeca094": {
+    name: "GrantNotFunded",
+    contract: "IGrantStreams",
+    args: [
+      { name: "token", type: "address" },
+      { name: "free", type: "uint256" },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "There is less here than no grant has a claim to.",
+  },
+  "0xb4a9f90e": {
+    name: "GrantOver",
+    contract: "IGrantStreams",
+    args: [{ name: "id", type: "uint256" }],
+    notice: "The grant has ended or was cancelled: nothing is left to cancel.",
+  },
+  "0xd4162bfb": {
+    name: "GrantTimesInvalid",
+    contract: "IGrantStreams",
+    args: [
+      { name: "start", type: "uint256" },
+      { name: "cliff", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+    notice: "A grant starts, reaches its cliff and ends in this order, and lasts at most ten years.",
+  },
+  "0xeb11b63c": {
+    name: "NoSuchGrant",
+    contract: "IGrantStreams",
+    args: [{ name: "id", type: "uint256" }],
+    notice: "No such grant.",
+  },
+  "0x1ae35cca": {
+    name: "NotRecipient",
+    contract: "IGrantStreams",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "recipient", type: "address" },
+    ],
+    notice: "Not recipient.",
+  },
+  "0x5c6bb0bf": {
+    name: "NothingFree",
+    contract: "IGrantStreams",
+    args: [{ name: "token", type: "address" }],
+    notice: "Nothing free.",
+  },
+  "0x31788ab2": {
+    name: "NothingVested",
+    contract: "IGrantStreams",
+    args: [{ name: "id", type: "uint256" }],
+    notice: "Nothing vested.",
   },
   "0x490bf7e6": {
     name: "LaneCountOutOfRange",
@@ -1412,15 +1676,6 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Already challenged.",
   },
-  "0x9feb2956": {
-    name: "BlockHashMismatch",
-    contract: "IRebatePool",
-    args: [
-      { name: "asOf", type: "uint256" },
-      { name: "asOfHash", type: "bytes32" },
-    ],
-    notice: "Block hash mismatch.",
-  },
   "0xea747c2f": {
     name: "ChallengeAgrees",
     contract: "IRebatePool",
@@ -1456,16 +1711,6 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     contract: "IRebatePool",
     args: [{ name: "token", type: "address" }],
     notice: "Not challenged.",
-  },
-  "0x57ea1434": {
-    name: "NothingToClaim",
-    contract: "IRebatePool",
-    args: [
-      { name: "token", type: "address" },
-      { name: "account", type: "address" },
-      { name: "cumulative", type: "uint256" },
-    ],
-    notice: "Nothing to claim.",
   },
   "0x6bdd2386": {
     name: "ProofInvalid",
@@ -1521,25 +1766,6 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Total fell.",
   },
-  "0xbf182be8": {
-    name: "TransferFailed",
-    contract: "IRebatePool",
-    args: [
-      { name: "token", type: "address" },
-      { name: "to", type: "address" },
-      { name: "amount", type: "uint256" },
-    ],
-    notice: "Transfer failed.",
-  },
-  "0xff12e502": {
-    name: "WrongPeriod",
-    contract: "IRebatePool",
-    args: [
-      { name: "expected", type: "uint256" },
-      { name: "actual", type: "uint256" },
-    ],
-    notice: "Wrong period.",
-  },
   "0xa8fee6ee": {
     name: "WrongTierTable",
     contract: "IRebatePool",
@@ -1548,6 +1774,51 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "actual", type: "bytes32" },
     ],
     notice: "Computed by a table the vote did not name.",
+  },
+  "0x6498633e": {
+    name: "CodeInvalid",
+    contract: "IReferralCodes",
+    args: [
+      { name: "code", type: "bytes32" },
+      { name: "position", type: "uint256" },
+    ],
+    notice: "The code breaks the rules at a character, counted from 0; at its length where it is too short.",
+  },
+  "0x01975b55": {
+    name: "CodeTaken",
+    contract: "IReferralCodes",
+    args: [
+      { name: "code", type: "bytes32" },
+      { name: "owner", type: "address" },
+    ],
+    notice: "Code taken.",
+  },
+  "0x77e88071": {
+    name: "NotCodeOwner",
+    contract: "IReferralCodes",
+    args: [
+      { name: "caller", type: "address" },
+      { name: "owner", type: "address" },
+    ],
+    notice: "Not code owner.",
+  },
+  "0xaaf194b7": {
+    name: "NotOffered",
+    contract: "IReferralCodes",
+    args: [
+      { name: "code", type: "bytes32" },
+      { name: "caller", type: "address" },
+    ],
+    notice: "Not offered.",
+  },
+  "0x96ef8f39": {
+    name: "TagTaken",
+    contract: "IReferralCodes",
+    args: [
+      { name: "tag", type: "bytes12" },
+      { name: "code", type: "bytes32" },
+    ],
+    notice: "Another long code has the same tag.",
   },
   "0xe3a65f16": {
     name: "FactNotZero",
@@ -1930,6 +2201,51 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "shortest", type: "uint256" },
     ],
     notice: "Holders need time to leave.",
+  },
+  "0x6e2c58b9": {
+    name: "AboveCap",
+    contract: "ITreasury",
+    args: [
+      { name: "token", type: "address" },
+      { name: "spent", type: "uint256" },
+      { name: "most", type: "uint256" },
+    ],
+    notice: "More would leave in a period than the cap allows.",
+  },
+  "0x682585d9": {
+    name: "CapAtRest",
+    contract: "ITreasury",
+    args: [
+      { name: "timestamp", type: "uint256" },
+      { name: "restsUntil", type: "uint256" },
+    ],
+    notice: "The cap was changed less than a period ago and cannot be raised.",
+  },
+  "0xfbeceaa8": {
+    name: "CapOutOfBounds",
+    contract: "ITreasury",
+    args: [
+      { name: "bps", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "Cap out of bounds.",
+  },
+  "0xf1e26f18": {
+    name: "CapStepTooLarge",
+    contract: "ITreasury",
+    args: [
+      { name: "bps", type: "uint256" },
+      { name: "lowest", type: "uint256" },
+      { name: "highest", type: "uint256" },
+    ],
+    notice: "One change moves the cap by at most a step.",
+  },
+  "0x0eba9ce2": {
+    name: "CapUnchanged",
+    contract: "ITreasury",
+    args: [{ name: "bps", type: "uint256" }],
+    notice: "Cap unchanged.",
   },
   "0xa09e6165": {
     name: "PaymentFailed",
