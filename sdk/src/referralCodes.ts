@@ -2,7 +2,6 @@ import {
   concat,
   dataLength,
   dataSlice,
-  decodeBytes32String,
   getBytes,
   hexlify,
   keccak256,
@@ -36,6 +35,15 @@ export function referralCode(text: string): string {
   return hexlify(concat([toUtf8Bytes(text), ZeroHash])).slice(0, 66);
 }
 
+/** The text in the 32 bytes of a registered code. */
+export function codeText(code: string): string {
+  return toUtf8String(stripZerosRight(checkBytes("code", code, 32)));
+}
+
+function stripZerosRight(hex: string): string {
+  return hex.replace(/(00)+$/, "");
+}
+
 /**
  * What stands for a code in a payment's terms, field `referral`: the text itself where twelve bytes hold it, and otherwise 95
  * bits of its hash behind a leading 1.
@@ -56,7 +64,7 @@ export function referralTag(text: string): string {
 export function referralText(tag: string): string | undefined {
   const bytes = checkBytes("referral", tag, TAG_BYTES);
   try {
-    const text = decodeBytes32String(concat([bytes, dataSlice(ZeroHash, TAG_BYTES)]));
+    const text = toUtf8String(stripZerosRight(bytes));
     return CODE.test(text) ? text : undefined;
   } catch {
     return undefined; // no text

@@ -1,10 +1,10 @@
-import { Interface, ZeroAddress, ZeroHash, decodeBytes32String, isHexString, type Result, type Signer } from "ethers";
+import { Interface, ZeroAddress, ZeroHash, isHexString, type Result, type Signer } from "ethers";
 
 import { checkAddress, checkBytes } from "./checks.ts";
 import { textIn } from "./fields.ts";
 import { referralCodesAbi } from "./generated/abi.ts";
 import { read, type Reader } from "./read.ts";
-import { referralCode } from "./referralCodes.ts";
+import { codeText, referralCode } from "./referralCodes.ts";
 import { send, type Call, type EventReader, type SendOptions, type Sent } from "./send.ts";
 
 /** Where referral codes are registered. */
@@ -19,7 +19,7 @@ export type OfferedEvent = { code: string; owner: string; offeredTo: string };
 export type TransferredEvent = { code: string; previous: string; owner: string; payout: string };
 
 const codes = new Interface(referralCodesAbi);
-const codeIn = (args: Result): { code: string } => ({ code: decodeBytes32String(textIn(args, "code")) });
+const codeIn = (args: Result): { code: string } => ({ code: codeText(textIn(args, "code")) });
 
 const registeredEvent: EventReader<RegisteredEvent> = {
   name: "CodeRegistered",
@@ -113,7 +113,7 @@ export async function lookup(reader: Reader, site: ReferralsSite, codeOrTag: str
   if (owner === ZeroAddress) return undefined;
   const offeredTo = textIn(found, "offeredTo");
   return {
-    code: decodeBytes32String(code),
+    code: codeText(code),
     owner,
     payout: textIn(found, "payout"),
     offeredTo: offeredTo === ZeroAddress ? undefined : offeredTo,
