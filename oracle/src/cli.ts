@@ -39,8 +39,9 @@ const USAGE = `usage:
                                                    make a key of the API and print it, once
   oracle apikeys list --settings FILE              every key of the API: scopes, when it was made, used and revoked
   oracle apikeys revoke --id ID --settings FILE    refuse a key from now on
-  oracle quorum-report --from BLOCK --to BLOCK --settings FILE
-                                                   how each signer has answered, and whose signatures reached the chain, as JSON
+  oracle quorum-report --from BLOCK --to BLOCK --settings FILE [--rewards ADDRESS [--sign]]
+                                                   how each signer has answered, and whose signatures reached the chain, as JSON;
+                                                   with the attesters' rewards contract what a quorum signs, and the signature
   oracle proofs list --settings FILE [--out DIR]   statements kept about subjects on which signers differ, one file each
   oracle proofs equivocation --a FILE --b FILE [--send] [--settings FILE]
                                                    the call that proves two facts signed by one key; --send sends it with the node's
@@ -179,7 +180,9 @@ async function proofs(verb: string, values: Readonly<Record<string, unknown>>): 
 async function quorumReport(values: Readonly<Record<string, unknown>>): Promise<void> {
   const settings = loadSettings(option(values, "settings"), process.env);
   const [from, to] = [Number(option(values, "from")), Number(option(values, "to"))];
-  process.stdout.write(`${JSON.stringify(await quorumReportOf(settings, from, to), null, 2)}\n`);
+  const rewards = typeof values["rewards"] === "string" ? values["rewards"] : undefined;
+  const printed = await quorumReportOf(settings, { from, to, rewards, isToSign: values["sign"] === true });
+  process.stdout.write(`${JSON.stringify(printed, null, 2)}\n`);
 }
 
 async function migrateStores(values: Readonly<Record<string, unknown>>): Promise<void> {
@@ -257,6 +260,8 @@ const OPTIONS = {
   one: { type: "string" },
   others: { type: "string" },
   send: { type: "boolean" },
+  sign: { type: "boolean" },
+  rewards: { type: "string" },
   store: { type: "string" },
   "force-forget-signatures": { type: "boolean" },
   "password-file": { type: "string" },
@@ -278,8 +283,7 @@ const OPTIONS = {
 async function main(argv: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
   const command = positionals.join(" ");
-  if (command === "serve") return serve(values, false);
-  if (command === "keeper") return serve(values, true);
+  if (command === "serve" || command === "keeper") return serve(values, command === "keeper");
   if (command === "settings check") return checkSettings(values);
   if (command === "replay") return replayPayment(values);
   if (command === "shadow") return shadow(values);

@@ -16,6 +16,8 @@ export const rebatesDomain = { name: "Sluice Rebates", version: "1" } as const;
 
 export const stakeDomain = { name: "Sluice Stake", version: "1" } as const;
 
+export const attesterRewardsDomain = { name: "Sluice Attester Rewards", version: "1" } as const;
+
 export const paymentTermsTypes = {
   PaymentTerms: [
     { name: "payer", type: "address" },
@@ -251,6 +253,18 @@ export const accountDelegationTypes = {
 } as const;
 
 export const accountDelegationTypehash = "0x680c001f9cb6886f0136170bb4f0f772187dcfceeefbf25827ab16bf06a7ffc1";
+
+export const attesterPeriodTypes = {
+  AttesterPeriod: [
+    { name: "period", type: "uint64" },
+    { name: "fromBlock", type: "uint64" },
+    { name: "toBlock", type: "uint64" },
+    { name: "toBlockHash", type: "bytes32" },
+    { name: "answers", type: "bytes32" },
+  ],
+} as const;
+
+export const attesterPeriodTypehash = "0x36ac6fd3b81c58ad2c0a8d0f6324ec77002247757c3440f560543d8aafbf961e";
 
 /** Fields of each word and their widths in bits, most significant first. */
 export const packedTermsLayout = {
