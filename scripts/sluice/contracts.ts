@@ -1,5 +1,8 @@
 import {
   attestersAbi,
+  buyBackAbi,
+  feeSplitterAbi,
+  grantStreamsAbi,
   listRegistryAbi,
   paymentChannelsAbi,
   paymentEscrowAbi,
@@ -9,6 +12,7 @@ import {
   sluiceGovernorAbi,
   sluiceStakeAbi,
   sluiceTokenAbi,
+  treasuryAbi,
   voteRelayAbi,
   type Deployment,
 } from "@sluice/sdk";
@@ -39,6 +43,10 @@ export const abis = {
   listRegistry: new Interface(listRegistryAbi),
   voteRelay: new Interface(voteRelayAbi),
   rebatePool: new Interface(rebatePoolAbi),
+  treasury: new Interface(treasuryAbi),
+  grants: new Interface(grantStreamsAbi),
+  feeSplitter: new Interface(feeSplitterAbi),
+  buyBack: new Interface(buyBackAbi),
   timelock: new Interface(timelockAbi),
   gate: new Interface(riskGateAbi),
   escrow: new Interface(paymentEscrowAbi),
@@ -62,6 +70,10 @@ export function knownContracts(deployment: Deployment): ReadonlyMap<string, Know
     [governance?.listRegistry, "ListRegistry", abis.listRegistry],
     [governance?.voteRelay, "VoteRelay", abis.voteRelay],
     [governance?.rebatePool, "RebatePool", abis.rebatePool],
+    [governance?.treasury, "Treasury", abis.treasury],
+    [governance?.grants, "GrantStreams", abis.grants],
+    [governance?.feeSplitter, "FeeSplitter", abis.feeSplitter],
+    [governance?.buyBack, "BuyBack", abis.buyBack],
   ];
   const named = rows.filter((row): row is [string, string, Interface] => row[0] !== undefined);
   return new Map(named.map(([address, name, abi]) => [getAddress(address), { name, abi }]));

@@ -206,6 +206,7 @@ export const governanceCommands: readonly Command[] = [
         args: { type: "string" },
         value: { type: "string" },
       },
+      ...{ duration: { type: "string" }, cliff: { type: "string" } },
     },
     run: propose,
   },

@@ -1,9 +1,17 @@
 import { readFileSync } from "node:fs";
 
-import { callProposal, policyParameters, policyProposal, type PolicyParameter, type Proposal } from "@sluice/sdk";
-import { Interface, isAddress, getAddress, parseEther, Contract } from "ethers";
+import {
+  callProposal,
+  grantProposal,
+  policyParameters,
+  policyProposal,
+  spendProposal,
+  type PolicyParameter,
+  type Proposal,
+} from "@sluice/sdk";
+import { Interface, isAddress, getAddress, parseEther, Contract, ZeroAddress } from "ethers";
 
-import { amountOf, secondsOf } from "./amounts.ts";
+import { amountOf, amountText, secondsOf } from "./amounts.ts";
 import { CliError } from "./cliError.ts";
 import { needed, type Input } from "./command.ts";
 import { abis } from "./contracts.ts";
@@ -14,6 +22,7 @@ import { parameterText } from "./words.ts";
 type Template = (context: Context, input: Input) => Promise<Pick<Proposal, "targets" | "values" | "calldatas">>;
 
 const microDecimals = 6;
+const coinDecimals = 18;
 const none = ""; // stands for the description, which is written around the calls
 
 /** A parameter's value as people write it: a number, a time such as 2h, or an amount such as 2000tokens. */
@@ -76,21 +85,31 @@ export async function tokenNamed(context: Context, text: string): Promise<{ addr
   return { address: getAddress(address), decimals: Number(decimals) };
 }
 
+/** What is paid, in the token's smallest unit: no more than the treasury may spend now. */
+async function paidFrom(context: Context, input: Input): Promise<{ token: string; amount: bigint }> {
+  const named = needed(input, "token");
+  const coin = { address: ZeroAddress, decimals: coinDecimals };
+  const { address, decimals } = named === "coin" ? coin : await tokenNamed(context, named);
+  const amount = amountOf(needed(input, "amount"), decimals);
+  const spendable: bigint = await context.part("treasury").getFunction("spendable")(address);
+  if (amount <= spendable) return { token: address, amount };
+  const most = `${amountText(spendable, decimals)}, not ${amountText(amount, decimals)}`;
+  const details = { token: address, spendable, amount };
+  throw new CliError("NOT_ENOUGH", `what may leave the treasury in thirty days is capped: now it is ${most}`, details);
+}
+
 const spend: Template = async (context, input) => {
   const to = addressOption(input, "to");
-  const token = needed(input, "token");
-  if (token === "coin") {
-    return callProposal([{ target: to, data: "0x", value: parseEther(needed(input, "amount")) }], none);
-  }
-  const { address, decimals } = await tokenNamed(context, token);
-  const amount = amountOf(needed(input, "amount"), decimals);
-  const { timelock } = context.governance;
-  const balance: bigint = await new Contract(address, abis.token, context.provider).getFunction("balanceOf")(timelock);
-  if (balance < amount) {
-    const details = { token: address, balance, amount };
-    throw new CliError("NOT_ENOUGH", `the treasury ${timelock} holds less than that of ${address}`, details);
-  }
-  return callProposal([{ target: address, data: abis.token.encodeFunctionData("transfer", [to, amount]) }], none);
+  return spendProposal([{ ...(await paidFrom(context, input)), to }], context.governance.treasury, none);
+};
+
+/** A grant that starts with the newest block. */
+const grant: Template = async (context, input) => {
+  const recipient = addressOption(input, "to");
+  const [duration, cliff] = [secondsOf(needed(input, "duration")), secondsOf(input.text("cliff") ?? "0")];
+  const startSeconds = (await context.provider.getBlock("latest"))?.timestamp ?? 0;
+  const times = { startSeconds, cliffSeconds: startSeconds + cliff, endSeconds: startSeconds + duration };
+  return grantProposal({ ...(await paidFrom(context, input)), recipient, ...times }, context.governance, none);
 };
 
 /** A proposal must call something: an empty call of the timelock by itself changes nothing. */
@@ -119,6 +138,10 @@ const anyCall: Template = async (_context, input) => {
 export const templates: Readonly<Record<string, { readonly options: string; readonly build: Template }>> = {
   policy: { options: "--set NAME=VALUE,…", build: policy },
   spend: { options: "--token SLUICE|payment|coin|ADDRESS --to ADDRESS --amount AMOUNT", build: spend },
+  grant: {
+    options: "--token SLUICE|payment|coin|ADDRESS --to ADDRESS --amount AMOUNT --duration TIME [--cliff TIME]",
+    build: grant,
+  },
   text: { options: "(calls nothing that changes anything)", build: text },
   call: { options: "--target ADDRESS --signature 'name(type,…)' [--args JSON] [--value COINS]", build: anyCall },
 };

@@ -50,7 +50,12 @@ describe("rebates: from payments to money, on a chain", () => {
 
   const deployPool = async () => {
     const bond = [chain.addresses.token, UNIT, CHALLENGE_WINDOW, 7 * DAY] as const;
-    return chain.ethers.deployContract("RebatePool", [chain.addresses.gate, chain.deployer.address, ...bond]);
+    return chain.ethers.deployContract("RebatePool", [
+      chain.addresses.gate,
+      chain.deployer.address,
+      ...bond,
+      chain.deployer.address,
+    ]);
   };
   const catchUp = async (): Promise<void> => {
     for (const node of nodes) await node.catchUp();
