@@ -12,7 +12,7 @@ const run = promisify(execFile);
 
 /** What an integrator's page loads, in bytes of gzip, ethers not counted. Most of "everything" is the contracts' ABIs. */
 const budgets: readonly { what: string; code: string; bytes: number }[] = [
-  { what: "everything of @sluice/sdk", code: `export * from "./index.js"`, bytes: 54_000 },
+  { what: "everything of @sluice/sdk", code: `export * from "./index.js"`, bytes: 60_000 },
   { what: "one pure function", code: `export { paymentId } from "./index.js"`, bytes: 6_000 },
   { what: "@sluice/sdk/fetch", code: `export * from "./pay402/index.js"`, bytes: 26_000 },
   { what: "@sluice/sdk/vouchers", code: `export * from "./vouchers/index.js"`, bytes: 4_000 },

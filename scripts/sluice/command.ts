@@ -1,13 +1,10 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 
+import type { Answer } from "./answer.ts";
 import { CliError } from "./cliError.ts";
 import type { Context } from "./context.ts";
 
-/** What a command answers: an object for programs, lines for people. */
-export interface Answer {
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly lines: readonly string[];
-}
+export type { Answer } from "./answer.ts";
 
 /** What stood on the command line behind the command's name. */
 export interface Input {

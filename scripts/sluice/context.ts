@@ -1,7 +1,7 @@
 import { gateContract, type Deployment, type GovernanceAddresses } from "@sluice/sdk";
 import { Contract, getAddress, MaxUint256, type JsonRpcProvider, type Signer } from "ethers";
 
-import type { Answer } from "./command.ts";
+import type { Answer } from "./answer.ts";
 import { abis, knownContracts, type KnownContract } from "./contracts.ts";
 import { governanceOf } from "./place.ts";
 import { estimate, transact, type Call, type Done, type NamedEvent } from "./transact.ts";

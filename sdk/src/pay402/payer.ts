@@ -4,17 +4,15 @@ import type { Session } from "../channelConsent.ts";
 import type { ChannelSite } from "../channels.ts";
 import { voucherKeyOf, type PaidTerms } from "../sessionText.ts";
 import { SluiceError } from "../failure.ts";
-import type { SignatureCheck } from "../vouchers/recovery.ts";
 import { chargedBy, readAsk, type Ask } from "./answers.ts";
 import type { CallBudget } from "./budget.ts";
 import { depositKindFor, kindOf } from "./deposits.ts";
-import { checkPromised, keepReceipt } from "./keeping.ts";
+import { checkPromised, keepReceipt, type Keeping } from "./keeping.ts";
 import { addTo, draftChannel, payloadOf, refresh, type OpenWith, type PurseChannel } from "./purse.ts";
-import type { ReceiptsText } from "./receipts.ts";
 import { encodeHeader, headers, problems } from "./wire.ts";
 
 /** Everything that paying needs; one for each wrapper. */
-export type Payer = {
+export type Payer = Keeping & {
   signer: Signer;
   site: ChannelSite;
   openWith: OpenWith;
@@ -28,13 +26,6 @@ export type Payer = {
   sign: (channel: string, cumulative: bigint) => Promise<string>;
   /** Whether a voucher is one that the channel's signer has signed. */
   isOwn: (terms: PaidTerms, voucher: { channel: string; cumulative: bigint; signature: string }) => Promise<boolean>;
-  /** Whether sellers who give no receipts, or wrong ones, are refused. */
-  requireReceipts: boolean;
-  check: SignatureCheck;
-  /** The EIP-712 domain's, which receipts are signed under. */
-  separator: string;
-  /** Whether a key signs the payee's receipts. */
-  receiptKey: (receipts: ReceiptsText, payee: string) => Promise<boolean>;
   /** Ends of what is under way, by payee and token. */
   turns: Map<string, Promise<void>>;
 };
