@@ -123,6 +123,16 @@ describe("SluiceStake.claimRewards", () => {
     expectShares([(await c.sluice.balanceOf(c.alice.address)) - 7n * MILLION], [150n * UNIT], 3n);
   });
 
+  it("earns nothing for the time in which all stake was away", async () => {
+    const { c, start } = await streaming();
+    await at(start + 100n); // 25 of bob
+    await c.stake.connect(c.bob).unstake(MILLION);
+    await at(start + 500n); // and 400 of alice
+    await c.stake.connect(c.bob).stake(3n * MILLION);
+    await networkHelpers.time.increaseTo(start + 600n); // and 50 each
+    expectShares(await earnedBy(c), [525n * UNIT, 75n * UNIT], 4n);
+  });
+
   it("pays the owner of the stake, not its delegatee, and nothing for bonds and what is on its way out", async () => {
     const { c, start } = await streaming();
     const address = await c.attesters.getAddress();

@@ -258,7 +258,7 @@ export async function walkStake(seed: number, steps: number): Promise<void> {
     // A quarter of the steps falls into the second of the one before.
     const seconds = dice.below(4) === 0 ? 0 : 1 + dice.below(dice.below(6) === 0 ? 9 * 86_400 : 20_000);
     await networkHelpers.time.setNextBlockTimestamp((await now()) + BigInt(seconds));
-    const part = BigInt(1 + dice.below(100));
+    const part = dice.below(3) === 0 ? 100n : BigInt(1 + dice.below(100));
     const some = (most: bigint): bigint => (most * part) / 100n || most;
     trail.push(await act(walk, name, some));
     walk.past.push({ second: await now(), votes: votesIn(walk) });

@@ -71,7 +71,7 @@ describe("sdk: public surface", () => {
     ]);
   });
 
-  const entryPoints: Record<"payments" | "attestations" | "channels" | "governance", string[]> = {
+  const entryPoints: Record<"payments" | "attestations" | "channels" | "governance" | "staking", string[]> = {
     payments: [
       ...["authorize", "authorizeByAllowance", "authorizeByAuthorization", "authorizeByPermit", "authorizeByPermit2"],
       ...["authorizeMany", "authorizeWithCoin", "capture", "captureMany", "charge", "dispute", "draftTerms", "execute"],
@@ -86,6 +86,10 @@ describe("sdk: public surface", () => {
       ...["redeemMany", "requestExit", "topUp"],
     ],
     governance: ["execute", "propose", "proposeOptimistic", "queue", "stake", "vote"],
+    staking: [
+      ...["claimRewards", "delegate", "delegateBySig", "delegationTypedData", "notifyReward"],
+      ...["stakeOf", "stakeWithPermit", "unstake", "withdraw"],
+    ],
   };
   for (const [name, functions] of Object.entries(entryPoints)) {
     it(`has exactly these functions in ${name}`, () => {
