@@ -106,7 +106,7 @@ async function batchRows(assembly: Assembly): Promise<Rows> {
     await token.connect(bob).transfer(voter.address, UNIT);
     await networkHelpers.setBalance(voter.address, 10n ** 18n);
     await token.connect(voter).approve(await stake.getAddress(), UNIT);
-    await stake.connect(voter).stake(UNIT);
+    await stake.connect(voter).stake(UNIT, { gasLimit: 500_000 }); // costs depend on the second
   }
   const governorSite = { chainId: site.chainId, governor: await governor.getAddress() };
   const vote = async (holdAt: number): Promise<number> => {
