@@ -36,10 +36,10 @@ function placeOf(text: Input["text"], environment: Readonly<Record<string, strin
   return {
     rpc: text("rpc"),
     deployment: text("deployment"),
-    account: who("account", "SLUICE_ACCOUNT"),
-    keyFile: who("key-file", "SLUICE_KEY_FILE"),
-    keystore: who("keystore", "SLUICE_KEYSTORE"),
-    passwordFile: text("password-file") ?? environment["SLUICE_PASSWORD_FILE"],
+    account: who("account", "SLUICE_CLI_ACCOUNT"),
+    keyFile: who("key-file", "SLUICE_CLI_KEY_FILE"),
+    keystore: who("keystore", "SLUICE_CLI_KEYSTORE"),
+    passwordFile: text("password-file") ?? environment["SLUICE_CLI_PASSWORD_FILE"],
   };
 }
 

@@ -14,6 +14,7 @@ export type CliErrorCode =
   | "NOT_ENOUGH"
   | "NOT_CONFIRMED"
   | "MODEL_DIFFERS"
+  | "SHADOW_FAILED"
   | "NOT_MINED";
 
 /** An error of this command line: what was wrong, and what to do. */

@@ -29,11 +29,11 @@ export const globalOptions = {
 
 /** What those options mean; each can be a variable, too, where one is named. */
 export const globalNotes: readonly (readonly [option: string, meaning: string])[] = [
-  ["--rpc URL", "the chain's endpoint; SLUICE_RPC_URL, else http://127.0.0.1:8545"],
+  ["--rpc URL", "the chain's endpoint; SLUICE_RPC, else http://127.0.0.1:8545"],
   ["--deployment FILE", "addresses; deployments/<chain id>.json where absent"],
-  ["--account ADDRESS|N", "an account that a local chain holds unlocked, or the N-th of them; SLUICE_ACCOUNT"],
-  ["--key-file FILE", "32 bytes of hex, readable by its owner alone; SLUICE_KEY_FILE"],
-  ["--keystore FILE --password-file FILE", "an encrypted key; SLUICE_KEYSTORE and SLUICE_PASSWORD_FILE"],
+  ["--account ADDRESS|N", "an account that a local chain holds unlocked, or the N-th of them; SLUICE_CLI_ACCOUNT"],
+  ["--key-file FILE", "32 bytes of hex, readable by its owner alone; SLUICE_CLI_KEY_FILE"],
+  ["--keystore FILE --password-file FILE", "an encrypted key; SLUICE_CLI_KEYSTORE and SLUICE_CLI_PASSWORD_FILE"],
   ["--dry-run", "sends nothing: prints the calls and asks the chain whether it would take the first"],
   ["--json", "one JSON object on standard output; errors as one on standard error"],
   ["--patience TIME", "how long a transaction's block is waited for; 2m where absent"],

@@ -15,6 +15,7 @@ import {
   votesText,
   type ProposalStatus,
 } from "./proposals.ts";
+import type { ProposalShadow } from "./shadowOf.ts";
 import { describedIn, templates } from "./templates.ts";
 import { callWords } from "./words.ts";
 
@@ -32,8 +33,10 @@ export async function wordsOf(context: Context, proposal: Proposal, isOver = fal
 }
 
 function proposalJson(status: ProposalStatus): Record<string, unknown> {
-  const { number, id, proposer, state, voteStart, voteEnd, eta, forVotes, againstVotes, abstainVotes, quorum } = status;
-  const votes = { for: forVotes, against: againstVotes, abstain: abstainVotes, quorum: quorum ?? null };
+  const { number, id, proposer, state, voteStart, voteEnd, eta, quorum, veto } = status;
+  const { forVotes, againstVotes, abstainVotes } = status;
+  const counted = { for: forVotes, against: againstVotes, abstain: abstainVotes };
+  const votes = { ...counted, quorum: quorum ?? null, veto: veto ?? null };
   return { number, proposalId: id, title: titleOf(status), proposer, state, voteStart, voteEnd, eta, votes };
 }
 
@@ -92,20 +95,37 @@ async function refusalNow(context: Context, { targets, values, calldatas }: Prop
   );
 }
 
+interface Bringing {
+  readonly shadow: ProposalShadow | undefined;
+  /** The governor's function; `propose` where absent. */
+  readonly method?: "propose" | "proposeOptimistic" | undefined;
+}
+
 /** Brings a proposal after its author has read in words what it would do. */
-export async function bring(context: Context, input: Input, calls: Proposal): Promise<Answer> {
+export async function bring(
+  context: Context,
+  input: Input,
+  calls: Proposal,
+  { shadow, method = "propose" }: Bringing,
+): Promise<Answer> {
   await checkThreshold(context);
   const account = await context.account();
-  const proposal = { ...calls, description: describedBy(account, calls.description) };
+  const text = shadow === undefined ? calls.description : `${calls.description}\n\n${shadow.link}\n`;
+  const proposal = { ...calls, description: describedBy(account, text) };
   const words = await wordsOf(context, proposal);
   const refusal = await refusalNow(context, proposal);
   const warning = refusal === undefined ? [] : [`executed now it would fail: ${refusal}`];
-  const lines = [`${account} proposes: ${titleOf(proposal)}`, ...words.map((line) => `  to ${line}`), ...warning];
+  const lines = [
+    `${account} proposes: ${titleOf(proposal)}`,
+    ...words.map((line) => `  to ${line}`),
+    ...warning,
+    ...(shadow?.lines ?? []),
+  ];
   if (!context.options.dryRun && !input.flag("yes") && !(await context.options.confirm(lines))) {
     const message = `nothing was sent, because nobody agreed; say --yes if this is what you want:\n${lines.join("\n")}`;
     throw new CliError("NOT_CONFIRMED", message, { words, warning });
   }
-  const call = context.call("governor", "propose", proposalArguments(proposal));
+  const call = context.call("governor", method, proposalArguments(proposal));
   const now = await context.now();
   const answer = await context.perform([call], (done) => {
     const { voteStart, voteEnd } = eventOf(done, "ProposalCreated");
@@ -115,7 +135,10 @@ export async function bring(context: Context, input: Input, calls: Proposal): Pr
       lines: [`votes are taken after ${from} until ${momentText(Number(voteEnd), now)}`],
     };
   });
-  const brought = { proposalId: proposalId(proposal), description: proposal.description, words, warning };
+  const brought = {
+    ...{ proposalId: proposalId(proposal), description: proposal.description, words, warning },
+    shadow: shadow === undefined ? null : shadow.json,
+  };
   return { json: { ...brought, ...answer.json }, lines: [...lines, `id ${brought.proposalId}`, ...answer.lines] };
 }
 
@@ -126,7 +149,10 @@ async function propose(context: Context, input: Input): Promise<Answer> {
     throw new CliError("USAGE", `there is no template ${name}: ${Object.keys(templates).join(", ")}`);
   }
   const description = describedIn(input);
-  return bring(context, input, { ...(await template.build(context, input)), description });
+  const calls = { ...(await template.build(context, input)), description };
+  // Reading and judging payments is a node's work: only here it is loaded.
+  const { shadowOf } = await import("./shadowOf.ts");
+  return bring(context, input, calls, { shadow: await shadowOf(context, input, calls), method: template.method });
 }
 
 async function queue(context: Context, input: Input): Promise<Answer> {
@@ -173,6 +199,7 @@ export const bringOptions = {
   title: { type: "string" },
   description: { type: "string" },
   yes: { type: "boolean" },
+  "shadow-days": { type: "string" },
 } as const;
 
 /** The life of a proposal but for its votes. */
@@ -193,9 +220,9 @@ export const governanceCommands: readonly Command[] = [
   },
   {
     name: "governance propose",
-    usage: "--template NAME … --title TEXT|--description FILE [--yes]",
+    usage: "--template NAME … --title TEXT|--description FILE [--shadow-days N] [--yes]",
     arity: [0, 0],
-    does: `Brings a proposal, after it has said in words what it would do. ${templateLines.join("; ")}.`,
+    does: `Brings a proposal, after it has said in words what it would do. Where bands would move, the payments of the last N days (7; 0 for none) are judged again and the text links to that. ${templateLines.join("; ")}.`,
     options: {
       ...bringOptions,
       template: { type: "string" },

@@ -21,9 +21,9 @@ const pollingMs = 250;
 /** Bits that let group or others read a file. */
 const others = 0o077;
 
-/** The endpoint: the option, else the variable SLUICE_RPC_URL, else the local chain's. */
+/** The endpoint: the option, else the variable SLUICE_RPC, else the local chain's. */
 export function rpcUrlOf(options: PlaceOptions, environment: Readonly<Record<string, string | undefined>>): string {
-  return options.rpc ?? environment["SLUICE_RPC_URL"] ?? defaultRpc;
+  return options.rpc ?? environment["SLUICE_RPC"] ?? defaultRpc;
 }
 
 /** Asks the endpoint for its chain once, so that a wrong URL is an answer and not a wait. */

@@ -39,6 +39,8 @@ export interface ProposalStatus extends BroughtProposal {
   readonly abstainVotes: bigint;
   /** Undefined until its snapshot is over. */
   readonly quorum: bigint | undefined;
+  /** Votes against that stop it, where it passes without a quorum; undefined for every other, and until its snapshot is over. */
+  readonly veto: bigint | undefined;
 }
 
 const governor = new Interface(sluiceGovernorAbi);
@@ -82,18 +84,21 @@ export async function statusOf(context: Context, brought: BroughtProposal): Prom
     read.getFunction("proposalEta")(id),
   ]);
   const name = proposalStates[Number(state)] ?? "Pending";
-  const quorum = name === "Pending" ? undefined : await quorumAt(context, brought.voteStart);
+  const isOptimistic: boolean = await read.getFunction("isOptimistic")(id);
+  const needed = name === "Pending" ? undefined : await votesNeeded(context, brought.voteStart, isOptimistic);
   const [againstVotes, forVotes, abstainVotes] = votes as [bigint, bigint, bigint]; // as the ABI says
   return {
     ...{ ...brought, state: name, voteEnd: Number(deadline), eta: Number(eta) },
-    ...{ forVotes, againstVotes, abstainVotes, quorum },
+    ...{ forVotes, againstVotes, abstainVotes },
+    ...{ quorum: isOptimistic ? undefined : needed, veto: isOptimistic ? needed : undefined },
   };
 }
 
-/** A canceled proposal may have a snapshot that is not over: then there is no quorum to tell. */
-async function quorumAt(context: Context, snapshot: number): Promise<bigint | undefined> {
+/** Votes for that a proposal needs, or votes against that stop one that passes without a quorum. */
+async function votesNeeded(context: Context, snapshot: number, isOptimistic: boolean): Promise<bigint | undefined> {
+  // A canceled proposal may have a snapshot that is not over.
   if (snapshot >= (await context.now())) return undefined;
-  return BigInt(await context.part("governor").getFunction("quorum")(snapshot));
+  return BigInt(await context.part("governor").getFunction(isOptimistic ? "vetoVotes" : "quorum")(snapshot));
 }
 
 /**
@@ -166,8 +171,9 @@ export function titleOf({ description }: Proposal): string {
 }
 
 /** The count so far, in words. */
-export function votesText({ forVotes, againstVotes, abstainVotes, quorum }: ProposalStatus): string {
+export function votesText({ forVotes, againstVotes, abstainVotes, quorum, veto }: ProposalStatus): string {
   const text = (votes: bigint): string => amountText(votes, sluiceDecimals);
-  const needed = quorum === undefined ? "" : `, quorum ${text(quorum)} for`;
+  const wanted = quorum === undefined ? "" : `, quorum ${text(quorum)} for`;
+  const needed = veto === undefined ? wanted : `, passes unless ${text(veto)} are against`;
   return `for ${text(forVotes)}, against ${text(againstVotes)}, abstain ${text(abstainVotes)}${needed}`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { getAddress, isAddress, Signature } from "ethers";
+import { staking } from "@sluice/sdk";
+import { getAddress, isAddress } from "ethers";
 
 import { amountOf, amountText, momentText, secondsOf } from "./amounts.ts";
 import { CliError } from "./cliError.ts";
@@ -62,14 +63,6 @@ async function withdraw(context: Context): Promise<Answer> {
   }));
 }
 
-const delegationTypes = {
-  Delegation: [
-    { name: "delegatee", type: "address" },
-    { name: "nonce", type: "uint256" },
-    { name: "expiry", type: "uint256" },
-  ],
-};
-
 /** A delegation that its account signed and anybody may submit. */
 interface SignedDelegation {
   readonly stake: string;
@@ -94,11 +87,11 @@ async function signDelegation(context: Context, input: Input, delegatee: string)
   const expiry = (await context.now()) + secondsOf(input.text("valid") ?? `${7 * day}`);
   const account = await context.account();
   const nonce: bigint = await context.part("stake").getFunction("nonces")(account);
-  const { stake: verifyingContract } = context.governance;
-  const domain = { name: "Sluice Stake", version: "1", chainId: context.deployment.chainId, verifyingContract };
-  const signature = await (await context.signer()).signTypedData(domain, delegationTypes, { delegatee, nonce, expiry });
+  const site = { chainId: context.deployment.chainId, stake: context.governance.stake };
+  const typed = staking.delegationTypedData({ account, delegatee, nonce, expirySeconds: expiry }, site);
+  const signature = await (await context.signer()).signTypedData(typed.domain, typed.types, typed.message);
   const signed: SignedDelegation = {
-    stake: verifyingContract,
+    stake: site.stake,
     account,
     delegatee,
     nonce: `${nonce}`,
@@ -127,23 +120,36 @@ function readDelegation(file: string, stakeAddress: string): SignedDelegation {
 }
 
 async function submitDelegation(context: Context, input: Input): Promise<Answer> {
-  const { delegatee, nonce, expiry, signature } = readDelegation(argument(input, 0), context.governance.stake);
-  const { v, r, s } = Signature.from(signature);
-  const call = context.call("stake", "delegateBySig(address,uint256,uint256,uint8,bytes32,bytes32)", [
-    ...[delegatee, nonce, expiry],
-    ...[v, r, s],
-  ]);
+  const { account, delegatee, nonce, expiry, signature } = readDelegation(argument(input, 0), context.governance.stake);
+  const args = [account, delegatee, nonce, expiry, signature];
+  const call = context.call("stake", "delegateBySig(address,address,uint256,uint256,bytes)", args);
   return context.perform([call], (done) => {
     const { delegator, toDelegate } = eventOf(done, "DelegateChanged");
     return { event: "DelegateChanged", lines: [`${String(delegator)} delegates to ${String(toDelegate)}`] };
   });
 }
 
+/** The account that is meant: the argument, else whoever acts. */
+async function accountMeant(context: Context, input: Input): Promise<string> {
+  return input.args[0] === undefined ? context.account() : addressIn(input.args[0], "account");
+}
+
+async function claimRewards(context: Context, input: Input): Promise<Answer> {
+  const account = await accountMeant(context, input);
+  const earned: bigint = await context.part("stake").getFunction("earned")(account);
+  if (earned === 0n) throw new CliError("NOT_ENOUGH", `${account} has earned nothing that was not paid`, { account });
+  return context.perform([context.call("stake", "claimRewards", [account])], (done) => ({
+    event: "RewardsClaimed",
+    lines: [`${account} was paid ${sluice(eventOf(done, "RewardsClaimed")["amount"])}`],
+  }));
+}
+
 async function position(context: Context, input: Input): Promise<Answer> {
-  const account = input.args[0] === undefined ? await context.account() : addressIn(input.args[0], "account");
+  const account = await accountMeant(context, input);
   const stakes = context.part("stake");
-  const [held, votes, tier, delegatee, balance, now] = await Promise.all([
+  const [held, earned, votes, tier, delegatee, balance, now] = await Promise.all([
     stakes.getFunction("position")(account),
+    stakes.getFunction("earned")(account),
     stakes.getFunction("getVotes")(account),
     stakes.getFunction("feeTierOf")(account),
     stakes.getFunction("delegates")(account),
@@ -154,7 +160,7 @@ async function position(context: Context, input: Input): Promise<Answer> {
   const out =
     unbonding === 0n ? [] : [`on its way out  ${sluice(unbonding)}, from ${momentText(Number(unbondingUntil), now)}`];
   return {
-    json: { account, balance, staked, votes, delegatee, bonded, unbonding, unbondingUntil, feeTier: tier },
+    json: { account, balance, staked, votes, delegatee, bonded, unbonding, unbondingUntil, feeTier: tier, earned },
     lines: [
       `account         ${account}`,
       `balance         ${sluice(balance)}`,
@@ -162,6 +168,7 @@ async function position(context: Context, input: Input): Promise<Answer> {
       `votes           ${amountText(BigInt(votes), sluiceDecimals)}`,
       `votes go to     ${delegatee === account ? "the account itself" : String(delegatee)}`,
       `bonded          ${sluice(bonded)}`,
+      `earned          ${sluice(earned)}`,
       ...out,
     ],
   };
@@ -198,6 +205,13 @@ export const stakeCommands: readonly Command[] = [
     does: "Gives the account's votes to another, or signs that for somebody else to submit; one's own address takes them back.",
     options: { "by-signature": { type: "boolean" }, out: { type: "string" }, valid: { type: "string" } },
     run: delegate,
+  },
+  {
+    name: "rewards claim",
+    usage: "[ACCOUNT]",
+    arity: [0, 1],
+    does: "Pays an account what its stake has earned. Anybody may send it.",
+    run: claimRewards,
   },
   {
     name: "submit-delegation",

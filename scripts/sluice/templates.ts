@@ -5,6 +5,7 @@ import {
   grantProposal,
   policyParameters,
   policyProposal,
+  smallStepProposal,
   spendProposal,
   type PolicyParameter,
   type Proposal,
@@ -52,9 +53,13 @@ function parameterChanges(text: string): Map<PolicyParameter, bigint> {
 }
 
 /** The registry says how far one change may go; a proposal that it would refuse is not worth a vote. */
-async function checkReach(context: Context, changes: ReadonlyMap<PolicyParameter, bigint>): Promise<void> {
+async function checkReach(
+  context: Context,
+  changes: ReadonlyMap<PolicyParameter, bigint>,
+  view: "reach" | "smallReach",
+): Promise<void> {
   for (const [name, value] of changes) {
-    const reach = context.part("policyRegistry").getFunction("reach");
+    const reach = context.part("policyRegistry").getFunction(view);
     const [lowest, highest]: [bigint, bigint] = await reach(policyParameters.indexOf(name));
     if (value >= lowest && value <= highest) continue;
     const range = `${parameterText(name, lowest)} to ${parameterText(name, highest)}`;
@@ -65,8 +70,16 @@ async function checkReach(context: Context, changes: ReadonlyMap<PolicyParameter
 
 const policy: Template = async (context, input) => {
   const changes = parameterChanges(needed(input, "set"));
-  await checkReach(context, changes);
+  await checkReach(context, changes, "reach");
   return policyProposal(Object.fromEntries(changes), context.governance.policyRegistry, none);
+};
+
+const optimistic: Template = async (context, input) => {
+  const changes = parameterChanges(needed(input, "set"));
+  const [only] = changes;
+  if (only === undefined || changes.size !== 1) throw new CliError("USAGE", "--set: one parameter, in one small step");
+  await checkReach(context, changes, "smallReach");
+  return smallStepProposal(...only, context.governance.policyRegistry, none);
 };
 
 function addressOption(input: Input, name: string): string {
@@ -134,9 +147,21 @@ const anyCall: Template = async (_context, input) => {
   return callProposal([{ target: addressOption(input, "target"), data, value }], none);
 };
 
+/** A template, what it needs, and the governor's function that takes it where it is not `propose`. */
+export interface ProposalTemplate {
+  readonly options: string;
+  readonly build: Template;
+  readonly method?: "proposeOptimistic";
+}
+
 /** The templates by name, with what they need. */
-export const templates: Readonly<Record<string, { readonly options: string; readonly build: Template }>> = {
+export const templates: Readonly<Record<string, ProposalTemplate>> = {
   policy: { options: "--set NAME=VALUE,…", build: policy },
+  optimistic: {
+    options: "--set NAME=VALUE, one small step that passes unless 5 % of the stake vote against it",
+    build: optimistic,
+    method: "proposeOptimistic",
+  },
   spend: { options: "--token SLUICE|payment|coin|ADDRESS --to ADDRESS --amount AMOUNT", build: spend },
   grant: {
     options: "--token SLUICE|payment|coin|ADDRESS --to ADDRESS --amount AMOUNT --duration TIME [--cliff TIME]",

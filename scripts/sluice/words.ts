@@ -66,6 +66,7 @@ function sentence(parsed: TransactionDescription, contract: KnownContract, targe
   if (name === "changePolicy") {
     return policyWords(args[0] as { parameter: bigint; value: bigint }[], glossary); // as the ABI says
   }
+  if (name === "changeSmall") return policyWords([{ parameter: args[0], value: args[1] }], glossary);
   if (name === "registerEpoch") return `register the epoch ${args[0]} with code hash ${args[1]}, model card ${args[2]}`;
   if (name === "activateEpoch") return `put the epoch ${args[0]} into force for payments authorized afterwards`;
   if (name === "revokeEpoch") return `revoke the epoch ${args[0]} at once; its payments are judged by the one in force`;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { carried, cliWorld, holders, type CliWorld, type Json } from "./support.ts";
+import { carried, cliWorld, holders, queued, type CliWorld, type Json } from "./support.ts";
 
 const propose = ["governance", "propose", "--template"];
 
@@ -45,12 +45,40 @@ describe("cli: the life of a proposal", () => {
     expect(shown["votes"]).to.include({ for: `${7_000_000n * 10n ** 18n}`, against: "0" });
 
     await world.json(["chain", "skip", "1d"]);
-    expect((await world.json(["governance", "queue", "0"], 9))["event"]).to.include({ name: "ProposalQueued" });
     expect((await world.refused(["governance", "execute", "0"], 9)).code).to.equal("PROPOSAL_STATE");
-    await world.json(["chain", "skip", "1d"]);
+    await queued(world, "0");
     expect((await world.json(["governance", "execute", "0"], 9))["event"]).to.include({ name: "ProposalExecuted" });
     expect(await policy()).to.deep.equal({ holdAt: 9_600n, holdDelay: 43_200n });
     expect(await state("0")).to.equal("Executed");
+  });
+
+  it("of a small step: it passes without a vote, and not against a veto", async () => {
+    await world.json(["chain", "skip", "30d"]);
+    const step = (value: number): string[] => [
+      ...propose,
+      "optimistic",
+      "--set",
+      `HoldAt=${value}`,
+      "--yes",
+      "--title",
+    ];
+    expect((await world.refused([...step(9_500), "Too far"], 0)).details).to.include({ parameter: "HoldAt" });
+    const brought = await world.json([...step(9_590), "A little more"], 0);
+    const id = String(brought["proposalId"]);
+    await world.json(["chain", "skip", "61m"]);
+    const votes = (await world.json(["governance", "show", id]))["votes"];
+    expect(votes).to.include({ quorum: null, veto: `${350_000n * 10n ** 18n}` }); // 5 % of seven million
+    await world.json(["chain", "skip", "1d"]);
+    await queued(world, id);
+    await world.json(["governance", "execute", id], 9);
+    expect((await policy()).holdAt).to.equal(9_590n);
+
+    await world.json(["chain", "skip", "30d"]);
+    const second = String((await world.json([...step(9_580), "And more"], 0))["proposalId"]);
+    await world.json(["chain", "skip", "61m"]);
+    await world.json(["governance", "vote", second, "against"], 6);
+    await world.json(["chain", "skip", "1d"]);
+    expect((await world.refused(["governance", "queue", second], 9)).details).to.include({ state: "Defeated" });
   });
 
   it("of a text: it says so, changes nothing and is executed", async () => {

@@ -14,6 +14,7 @@ import { deployLocal, startChain } from "../../scripts/stack/stack.ts";
 import { keyOf } from "../oracle/support/keys.ts";
 
 const cli = new URL("../../scripts/sluice.ts", import.meta.url).pathname;
+const shadowCli = new URL("../../oracle/src/shadow/cli.ts", import.meta.url).pathname;
 
 /** What a run of the command line left behind. */
 export interface Ran {
@@ -27,19 +28,21 @@ export type Json = Record<string, unknown>;
 
 export type CliWorld = Awaited<ReturnType<typeof cliWorld>>;
 
-/** Runs the command line as a user does: a process of its own, with no terminal. */
-export async function sluice(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Ran> {
-  const env = { PATH: process.env["PATH"] ?? "", ...environment };
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
+async function ran(file: string, args: readonly string[]): Promise<Ran> {
+  const env = { PATH: process.env["PATH"] ?? "" };
+  const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (out += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (err += chunk));
   const [code] = (await once(child, "close")) as [number | null];
   return { code: code ?? -1, out, err };
 }
+
+/** Runs the command line as a user does: a process of its own, with no terminal. */
+export const sluice = (args: readonly string[]): Promise<Ran> => ran(cli, args);
+
+/** Runs `npm run shadow -- …` the same way. */
+export const shadow = (args: readonly string[]): Promise<Ran> => ran(shadowCli, args);
 
 /** A chain process with everything deployed, a folder for files, and the command line pointed at both. */
 export async function cliWorld(keys: readonly SigningKey[] = [1, 2, 3].map((index) => keyOf(`cli signer ${index}`))) {
@@ -52,6 +55,7 @@ export async function cliWorld(keys: readonly SigningKey[] = [1, 2, 3].map((inde
   const signers = keys.map((one) => computeAddress(one));
   const deployment = await deployLocal(connection, signers, { auditShare: 0 });
   const deploymentFile = await writeDeployment(directory, deployment);
+  /** Where both command lines look. */
   const place = ["--rpc", rpcUrl, "--deployment", deploymentFile];
 
   const run = (args: readonly string[], account?: number): Promise<Ran> =>
@@ -59,9 +63,9 @@ export async function cliWorld(keys: readonly SigningKey[] = [1, 2, 3].map((inde
 
   /** A run that must go through; its JSON. */
   const json = async (args: readonly string[], account?: number): Promise<Json> => {
-    const ran = await run([...args, "--json"], account);
-    if (ran.code !== 0) throw new Error(`sluice ${args.join(" ")} ended with ${ran.code}: ${ran.err}`);
-    return JSON.parse(ran.out) as Json;
+    const done = await run([...args, "--json"], account);
+    if (done.code !== 0) throw new Error(`sluice ${args.join(" ")} ended with ${done.code}: ${done.err}`);
+    return JSON.parse(done.out) as Json;
   };
 
   /** A run that must be refused; its error. */
@@ -69,13 +73,13 @@ export async function cliWorld(keys: readonly SigningKey[] = [1, 2, 3].map((inde
     args: readonly string[],
     account?: number,
   ): Promise<{ code: string; message: string; details: Json }> => {
-    const ran = await run([...args, "--json"], account);
-    if (ran.code === 0) throw new Error(`sluice ${args.join(" ")} went through: ${ran.out}`);
-    return (JSON.parse(ran.err) as { error: { code: string; message: string; details: Json } }).error;
+    const done = await run([...args, "--json"], account);
+    if (done.code === 0) throw new Error(`sluice ${args.join(" ")} went through: ${done.out}`);
+    return (JSON.parse(done.err) as { error: { code: string; message: string; details: Json } }).error;
   };
 
   return {
-    ...{ connection, deployment, deploymentFile, directory, keys, rpcUrl, run, json, refused },
+    ...{ connection, deployment, deploymentFile, directory, keys, place, rpcUrl, run, json, refused },
     file: (name: string): string => join(directory, name),
     write: async (name: string, text: string, mode = 0o600): Promise<string> => {
       await writeFile(join(directory, name), text, { mode });
@@ -99,13 +103,20 @@ export async function holders(world: CliWorld): Promise<void> {
   await world.json(["stake", "3000000"], 6);
 }
 
+/** Queues a proposal that won and moves the clock to where its own delay is over: the more it can do, the longer it waits. */
+export async function queued(world: CliWorld, id: string): Promise<void> {
+  const { event } = await world.json(["governance", "queue", id], 3);
+  const { now } = await world.json(["chain", "skip", "1s"]);
+  const eta = Number((event as Json)["etaSeconds"]);
+  await world.json(["chain", "skip", `${eta - Number(now)}s`]);
+}
+
 /** From proposed to executed, by the command line alone. */
 export async function carried(world: CliWorld, id: string): Promise<Json> {
   await world.json(["chain", "skip", "61m"]);
   await world.json(["governance", "vote", id, "for"], 0);
   await world.json(["governance", "vote", id, "for"], 6);
   await world.json(["chain", "skip", "1d"]);
-  await world.json(["governance", "queue", id], 3);
-  await world.json(["chain", "skip", "1d"]);
+  await queued(world, id);
   return world.json(["governance", "execute", id], 3);
 }

@@ -3,24 +3,15 @@ import { z } from "zod";
 
 import { paymentMatter } from "../attest/examine.ts";
 import { judge, type Finding } from "../attest/finding.ts";
-import { readHeaders } from "../chain/blocks.ts";
-import { genesisOf } from "../chain/connect.ts";
 import { gateEvent, POLICY_KINDS } from "../chain/decode.ts";
-import { Follower } from "../chain/follower.ts";
-import { agreeingReader } from "../chain/reader.ts";
-import type { RpcClient } from "../chain/rpc.ts";
-import { ChainState } from "../chain/state.ts";
 import type { NodeSettings } from "../config.ts";
 import { OracleError } from "../errors.ts";
 import { definitionOf } from "../facts/catalogue.ts";
 import { unpackFacts } from "../facts/facts.ts";
 import { isAsOfBlock, isStrideBlock } from "../policy/asOf.ts";
 import { PolicyTimeline, type PolicyEntry } from "../policy/timeline.ts";
-import { ChainStore, type BlockRef } from "../store/chainStore.ts";
-import { openChain } from "../store/dataDir.ts";
-import { readModels } from "../store/models.ts";
 import type { EventRow, PaymentRow } from "../store/schema.ts";
-import { endpointsOf, followerOptions } from "./follow.ts";
+import { blockOf, withChain, type ReadChain } from "./readChain.ts";
 
 const decidedSchema = z.object({
   caller: z.string(),
@@ -63,15 +54,8 @@ export interface Replayed {
   readonly same: boolean;
 }
 
-/** A chain that was read into memory for this. */
-interface Read {
-  readonly rpc: RpcClient;
-  readonly store: ChainStore;
-  readonly state: ChainState;
-}
-
 /** The policy that judged a payment at the moment of an event: what was voted or revoked later does not count. */
-async function entryThen({ store }: Read, payment: PaymentRow, event: EventRow): Promise<PolicyEntry> {
+async function entryThen({ store }: ReadChain, payment: PaymentRow, event: EventRow): Promise<PolicyEntry> {
   const timeline = new PolicyTimeline();
   for (const row of await store.eventsOfKind(POLICY_KINDS)) {
     if (row.block > event.block || (row.block === event.block && row.log_index > event.log_index)) break;
@@ -81,14 +65,6 @@ async function entryThen({ store }: Read, payment: PaymentRow, event: EventRow):
   const ruling = timeline.at(payment.block);
   if (ruling !== "before-first" && ruling !== "revoked") return ruling;
   throw new OracleError("EPOCH_UNKNOWN", `the gate had no policy for block ${payment.block} at block ${event.block}`);
-}
-
-async function blockOf({ rpc, store }: Read, number: number): Promise<BlockRef> {
-  const stored = await store.block(number);
-  if (stored !== undefined) return stored;
-  const [header] = await readHeaders(rpc, [number]);
-  if (header === undefined) throw new OracleError("RPC_UNAVAILABLE", `the RPC endpoint lacks block ${number}`);
-  return { number: header.number, hash: header.hash, timestamp: header.timestamp };
 }
 
 function factsOf(decided: Decided, found: Finding): ReplayedFact[] {
@@ -104,7 +80,7 @@ function factsOf(decided: Decided, found: Finding): ReplayedFact[] {
 
 const bandName = (band: number): string => bands[band] ?? String(band);
 
-async function replayOne(read: Read, payment: PaymentRow, event: EventRow, charge: boolean): Promise<Replayed> {
+async function replayOne(read: ReadChain, payment: PaymentRow, event: EventRow, charge: boolean): Promise<Replayed> {
   const decided = decidedSchema.parse(JSON.parse(event.body));
   const { state } = read;
   const entry = await entryThen(read, payment, event);
@@ -132,7 +108,7 @@ async function replayOne(read: Read, payment: PaymentRow, event: EventRow, charg
   };
 }
 
-async function replayAll(read: Read, escrow: string, id: string): Promise<Replayed[]> {
+async function replayAll(read: ReadChain, escrow: string, id: string): Promise<Replayed[]> {
   const events = await read.store.eventsOf(id);
   const payment = await read.store.payment(id);
   const decisions = events.filter(
@@ -158,19 +134,5 @@ async function replayAll(read: Read, escrow: string, id: string): Promise<Replay
  * @throws OracleError UNKNOWN_PAYMENT where the gate decided nothing about it, MODEL_UNKNOWN, RPC_UNAVAILABLE.
  */
 export async function replay(settings: NodeSettings, id: string, signal: AbortSignal): Promise<Replayed[]> {
-  const rpc = endpointsOf(settings, signal);
-  await genesisOf(rpc, settings.chainId);
-  const database = await openChain(":memory:");
-  try {
-    const store = new ChainStore(database, 2 * settings.reorgMarginBlocks);
-    const models = readModels(settings.modelsDir);
-    const state = new ChainState(store, rpc.agreed(), { chainId: settings.chainId, models });
-    const silent = { applied: () => undefined, rolledBack: () => undefined, polled: () => undefined };
-    const options = followerOptions(settings);
-    const reader = agreeingReader(rpc, settings.rpcAgreement, options.site);
-    await new Follower(reader, store, state, options, silent).poke();
-    return await replayAll({ rpc, store, state }, settings.escrow.toLowerCase(), id);
-  } finally {
-    await database.destroy();
-  }
+  return withChain(settings, signal, (read) => replayAll(read, settings.escrow.toLowerCase(), id));
 }

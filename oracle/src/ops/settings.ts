@@ -357,7 +357,7 @@ export function environmentName(name: string): string {
 }
 
 /** Variables with the same beginning that no node reads: what tests, benches and examples take. */
-const OTHER_VARIABLES = /^SLUICE_(FUZZ|TEST|REQUIRE|BENCH)_|^SLUICE_(HANDBOOK|VECTORS|RPC|NODES)$/;
+const OTHER_VARIABLES = /^SLUICE_(FUZZ|TEST|REQUIRE|BENCH|CLI)_|^SLUICE_(HANDBOOK|VECTORS|RPC|NODES)$/;
 
 /** Whether a variable looks like a setting of a node, so that a misspelt one can be told. */
 export function looksLikeSetting(variable: string): boolean {
