@@ -1,5 +1,7 @@
+import { attesterCommands } from "./attesterCommands.ts";
 import { chainCommands } from "./chainCommands.ts";
 import type { Command } from "./command.ts";
+import { epochCommands } from "./epochCommands.ts";
 import { governanceCommands } from "./governanceCommands.ts";
 import { stakeCommands } from "./stakeCommands.ts";
 import { voteCommands } from "./voteCommands.ts";
@@ -7,7 +9,8 @@ import { voteCommands } from "./voteCommands.ts";
 /** Every command with its heading, in the order of the reference. */
 export const groups: readonly { readonly heading: string; readonly commands: readonly Command[] }[] = [
   { heading: "Stake", commands: stakeCommands },
-  { heading: "Governance", commands: [...governanceCommands, ...voteCommands] },
+  { heading: "Governance", commands: [...governanceCommands, ...epochCommands, ...voteCommands] },
+  { heading: "Attesters", commands: attesterCommands },
   { heading: "Local chain", commands: chainCommands },
 ];
 

@@ -96,6 +96,8 @@ async function refusalNow(context: Context, { targets, values, calldatas }: Prop
 }
 
 interface Bringing {
+  /** What else would stand in its way if it were executed now. */
+  readonly warnings?: readonly string[];
   readonly shadow: ProposalShadow | undefined;
   /** The governor's function; `propose` where absent. */
   readonly method?: "propose" | "proposeOptimistic" | undefined;
@@ -106,7 +108,7 @@ export async function bring(
   context: Context,
   input: Input,
   calls: Proposal,
-  { shadow, method = "propose" }: Bringing,
+  { shadow, method = "propose", warnings = [] }: Bringing,
 ): Promise<Answer> {
   await checkThreshold(context);
   const account = await context.account();
@@ -114,7 +116,7 @@ export async function bring(
   const proposal = { ...calls, description: describedBy(account, text) };
   const words = await wordsOf(context, proposal);
   const refusal = await refusalNow(context, proposal);
-  const warning = refusal === undefined ? [] : [`executed now it would fail: ${refusal}`];
+  const warning = [...(refusal === undefined ? [] : [`executed now it would fail: ${refusal}`]), ...warnings];
   const lines = [
     `${account} proposes: ${titleOf(proposal)}`,
     ...words.map((line) => `  to ${line}`),

@@ -78,7 +78,8 @@ export function governanceOf(deployment: Deployment): GovernanceAddresses {
   throw new CliError("DEPLOYMENT_MISSING", "this deployment has no governance");
 }
 
-function secretText(path: string, what: string): string {
+/** What stands in a file that only its owner may read. */
+export function secretText(path: string, what: string): string {
   if (!existsSync(path)) throw new CliError("KEY_UNREADABLE", `${what} ${path} does not exist`);
   if (process.platform !== "win32" && (statSync(path).mode & others) !== 0) {
     throw new CliError("KEY_UNREADABLE", `${what} ${path} is readable by others: chmod 600 ${path}`);

@@ -1,17 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { PAYMENT_SCHEMA } from "../facts/schema.ts";
-import { compileModel } from "../model/compile.ts";
-import type { QuantisedModel } from "../model/network.ts";
-import { buildEpoch } from "./buildEpoch.ts";
-import type { ModelCard } from "./card.ts";
 import { renderCard } from "./card.ts";
-import { guardBounds, listSlot } from "./listGuard.ts";
 import { readData } from "./readData.ts";
-import type { Check } from "./verify.ts";
 import { checkData, checkFigures, unchecked } from "./verify.ts";
+import { checkIdentity, recomputed } from "./verifyModel.ts";
 
 const MODELS = "oracle/models";
 
@@ -24,49 +18,6 @@ that the card names it recomputes the figures of the integer model, too. Says wh
   --data FILE     transactions, csv or csv.gz
   --labels FILE   labels, csv
   --write         bring contract and card up to date, after a change of the code around the network`;
-
-interface Recomputed {
-  readonly model: QuantisedModel;
-  readonly before: ModelCard;
-  readonly after: ModelCard;
-  readonly fresh: boolean;
-}
-
-/** The card with the identity that the weights and the code give now. */
-async function recomputed(folder: string, write: boolean): Promise<Recomputed> {
-  const read = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
-  // Written by the training command; compileModel checks the shape.
-  const model = JSON.parse(await read("model.json")) as QuantisedModel;
-  // Written by the training command as well.
-  const before = JSON.parse(await read("card.json")) as ModelCard;
-  if (model.id !== basename(folder)) throw new Error(`${folder} holds the model ${model.id}`);
-  const compiled = compileModel(model);
-  const fresh = (await readFile(before.contract, "utf8").catch(() => "")) === compiled.source;
-  if (write) await writeFile(before.contract, compiled.source);
-  else if (!fresh) return { model, before, after: before, fresh };
-  const code = await buildEpoch(dirname(before.contract), compiled.contractName);
-  const { modelHash, gasEstimate, accumulatorBound } = compiled;
-  const guard = guardBounds(model.layers, listSlot(PAYMENT_SCHEMA));
-  return { model, before, after: { ...before, ...code, modelHash, gasEstimate, accumulatorBound, guard }, fresh };
-}
-
-function checkIdentity({ model, before, after, fresh }: Recomputed): Check[] {
-  const fields = ["modelHash", "codeHash", "codeBytes", "accumulatorBound"] as const;
-  const { patternHighest, listedLowest } = after.guard;
-  return [
-    { what: `contract ${before.contract} is what the weights compile to`, holds: fresh },
-    { what: `facts schema ${model.schemaHash}`, holds: before.schemaHash === model.schemaHash },
-    { what: "this release computes those facts", holds: model.schemaHash === PAYMENT_SCHEMA.hash },
-    ...fields.map((field) => ({
-      what: `${field} ${after[field]}${before[field] === after[field] ? "" : `, the card says ${before[field]}`}`,
-      holds: before[field] === after[field],
-    })),
-    {
-      what: `no pattern above ${patternHighest}, no listed party below ${listedLowest}`,
-      holds: before.guard.patternHighest === patternHighest && before.guard.listedLowest === listedLowest,
-    },
-  ];
-}
 
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
