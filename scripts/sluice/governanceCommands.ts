@@ -75,10 +75,10 @@ async function show(context: Context, input: Input): Promise<Answer> {
 
 /** Whoever lacks votes is told before he pays gas. */
 async function checkThreshold(context: Context): Promise<void> {
-  const governor = context.part("governor");
-  const [account, now] = [await context.account(), await context.now()];
-  const votes: bigint = await governor.getFunction("getVotes")(account, now - 1);
-  const threshold: bigint = await governor.getFunction("proposalThreshold")();
+  const account = await context.account();
+  // The votes of now: those of the second before the proposal's block, which the governor asks for, are not known yet.
+  const votes: bigint = await context.part("stake").getFunction("getVotes")(account);
+  const threshold: bigint = await context.part("governor").getFunction("proposalThreshold")();
   if (votes >= threshold) return;
   const text = (amount: bigint): string => amountText(amount, sluiceDecimals);
   const message = `${account} has ${text(votes)} votes, a proposal needs ${text(threshold)}: stake more, or have somebody delegate to you`;

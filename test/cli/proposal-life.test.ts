@@ -122,6 +122,16 @@ describe("cli: the life of a proposal", () => {
     expect(account).to.equal(guardian?.address);
   });
 
+  it("can be brought at once by whoever has just staked", async () => {
+    const { ethers } = world.connection;
+    const [distributor, , , fresh] = await ethers.getSigners();
+    const token = await ethers.getContractAt("SluiceToken", world.deployment.governance?.token ?? "", distributor);
+    await (await token.transfer(fresh?.address ?? "", 200_000n * 10n ** 18n)).wait();
+    await world.json(["stake", "all"], 3);
+    const brought = await world.json([...propose, "text", "--title", "From a new holder", "--yes"], 3);
+    expect((brought["event"] as Json)["name"]).to.equal("ProposalCreated");
+  });
+
   it("needs votes to be brought and stake at the snapshot to be voted on, and says how much", async () => {
     const args = [...propose, "text", "--title", "From somebody without stake", "--yes"];
     const poor = await world.refused(args, 8);
