@@ -23,6 +23,7 @@ const calls = {
   off: [300, 800],
   process: [300, 800],
   threaded: [300, 800],
+  receipts: [300, 800],
   grouped: [200, 400],
   perCall: [30, 200],
 } as const;
@@ -31,6 +32,8 @@ const DAY = 86_400;
 const DEPOSIT = 10n ** 18n;
 /** Not a secret: it signs vouchers of the local token. */
 const sessionKey = `0x${"42".repeat(32)}`;
+/** Not a secret either: it signs receipts, and what it is paid stays on the local chain. */
+const payeeKey = `0x${"43".repeat(32)}`;
 const sellerFile = new URL("seller.ts", import.meta.url).pathname;
 
 export type HttpRow = { rps: number; p50Ms: number; p99Ms: number; cpuMicroseconds: number; overFreeMs: number };
@@ -48,7 +51,7 @@ export async function httpRows(progress: (line: string) => void): Promise<HttpRo
     const fdatasyncMs = fdatasyncMedian(directory);
     const rows: Partial<Record<SellerOptions["durability"], HttpRow>> = {};
     let free: Load | undefined;
-    for (const durability of ["off", "process", "threaded", "grouped", "perCall"] as const) {
+    for (const durability of ["off", "process", "threaded", "receipts", "grouped", "perCall"] as const) {
       const measured = await sellerRow(world, durability, directory, running);
       free ??= measured.free;
       rows[durability] = measured.row;
@@ -67,8 +70,9 @@ async function openChannels(directory: string, running: Managed[]): Promise<Worl
   await startChain({ directory }, port, running);
   const rpcUrl = `http://127.0.0.1:${port}`;
   const connection = await network.create({ network: "local", override: { url: rpcUrl } });
-  const [, payer, payee] = await connection.ethers.getSigners();
-  if (!payer || !payee) throw new Error("the local chain has no unlocked accounts");
+  const [, payer] = await connection.ethers.getSigners();
+  const payee = computeAddress(payeeKey);
+  if (!payer) throw new Error("the local chain has no unlocked accounts");
   const attesters = [1, 2, 3].map((index) => computeAddress(nodeKey(index, "sluice bench vouchers")));
   const { token, channels = "", chainId } = await deployLocal(connection, attesters, {});
   const site = { chainId: Number(chainId), channels };
@@ -78,10 +82,10 @@ async function openChannels(directory: string, running: Managed[]): Promise<Worl
   const contract = await connection.ethers.getContractAt("PaymentChannels", channels, payer);
   const signer = voucherSigner(sessionKey, site, nativeSecp256k1()).address;
   const terms = Array.from({ length: CONNECTIONS }, (_, index): ChannelTerms => {
-    return { payer: payer.address, payee: payee.address, token, signer, exitDelay: DAY, salt: BigInt(index) };
+    return { payer: payer.address, payee, token, signer, exitDelay: DAY, salt: BigInt(index) };
   });
   for (const one of terms) await (await contract.open(packChannelTerms(one), DEPOSIT)).wait();
-  return { options: { rpcUrl, site, payee: payee.address, token, price: PRICE.toString() }, terms };
+  return { options: { rpcUrl, site, payee, token, price: PRICE.toString(), payeeKey }, terms };
 }
 
 async function sellerRow(

@@ -5,7 +5,7 @@ import { httpRows, type HttpRows } from "./http.ts";
 
 const usage = `usage: npm run bench:vouchers [-- --json]
   Vouchers signed and verified per core-second by ethers, noble and the fast path; then paid HTTP calls at 64 connections
-  with durability off, safe against loss of the process (once more with a thread that verifies), safe against loss of power in
+  with durability off, safe against loss of the process (with a thread that verifies, and with signed receipts, too), safe against loss of power in
   groups and call by call.
   Writes bench/results/vouchers.json.
   --json  prints that object last`;

@@ -4,7 +4,14 @@ import { Worker } from "node:worker_threads";
 import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 
-import { memoryStore, paywall, sqliteStore, threadedVerifier, type VoucherStore } from "@sluice/sdk/paywall";
+import {
+  memoryStore,
+  paywall,
+  receiptSigner,
+  sqliteStore,
+  threadedVerifier,
+  type VoucherStore,
+} from "@sluice/sdk/paywall";
 import { nativeCurve } from "@sluice/sdk/vouchers";
 import { JsonRpcProvider } from "ethers";
 import express from "express";
@@ -19,8 +26,10 @@ export type SellerOptions = {
   payee: string;
   token: string;
   price: string;
-  /** `threaded`: process-safe, and a thread verifies. */
-  durability: "off" | "process" | "threaded" | "grouped" | "perCall";
+  /** `threaded`: process-safe, and a thread verifies; `receipts`: process-safe, and each answer has a signed receipt. */
+  durability: "off" | "process" | "threaded" | "receipts" | "grouped" | "perCall";
+  /** Signs receipts: the payee's key. */
+  payeeKey: string;
   file: string;
 };
 
@@ -32,7 +41,7 @@ const native = createRequire(import.meta.url)("secp256k1/bindings") as Parameter
 function storeOf({ durability, file }: SellerOptions): VoucherStore {
   if (durability === "off") return memoryStore();
   const database = new DatabaseSync(file);
-  if (durability === "process" || durability === "threaded") return sqliteStore(database, { durability: "process" });
+  if (["process", "threaded", "receipts"].includes(durability)) return sqliteStore(database, { durability: "process" });
   return sqliteStore(database, durability === "perCall" ? { mostTogether: 1 } : {});
 }
 
@@ -49,7 +58,9 @@ const money = { site, payee, token, price: BigInt(options.price), provider, conf
 const curve = nativeCurve(native);
 const threads = options.durability === "threaded" ? [new Worker(new URL("thread.ts", import.meta.url))] : [];
 const verified = threads.length > 0 ? { verifier: threadedVerifier(site, threads, curve) } : { curve };
-app.use("/paid", paywall({ ...money, store: storeOf(options), ...verified }));
+const receipts = { signer: receiptSigner(options.payeeKey, site, curve) };
+const extra = options.durability === "receipts" ? { receipts } : {};
+app.use("/paid", paywall({ ...money, store: storeOf(options), ...verified, ...extra }));
 app.get("/paid", (_request, response) => void response.json({ weather: "sun" }));
 const server = createServer(app);
 server.listen(0, "127.0.0.1", () => {

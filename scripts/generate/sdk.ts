@@ -77,7 +77,7 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = ${js
 export function renderEvents(rows: TableRow[]): string {
   const entries = rows.map(({ name, contract, args, notice }) => ({ name, contract, args, notice }));
   return `${header}
-import { id } from "ethers";
+import { byTopic } from "../eventTopics.ts";
 
 export type ContractEventEntry = {
   readonly name: string;
@@ -86,19 +86,10 @@ export type ContractEventEntry = {
   readonly notice: string;
 };
 
-/** "Name(address,(uint64,bool)[])" of "tuple(uint64 a, bool b)[]" and the like. */
-function signature({ name, args }: ContractEventEntry): string {
-  const types = args.map(({ type }) => type.replace(/ \\w+(?=[,)])/g, "").replaceAll("tuple", "").replaceAll(" ", ""));
-  return \`\${name}(\${types.join(",")})\`;
-}
+const events: readonly ContractEventEntry[] = ${json(entries)};
 
 /** Events by topic 0. */
-export const contractEvents: Readonly<Record<string, ContractEventEntry>> = /* @__PURE__ */ (() =>
-  Object.fromEntries(entries().map((entry) => [id(signature(entry)), entry])))();
-
-function entries(): ContractEventEntry[] {
-  return ${json(entries)};
-}
+export const contractEvents: Readonly<Record<string, ContractEventEntry>> = /* @__PURE__ */ byTopic(events);
 `;
 }
 

@@ -18,7 +18,7 @@ import {
 import { compactSignature, signVoucher, SluiceError, voucherTypedData } from "../../sdk/src/index.ts";
 import { voucherDigestOf } from "../../sdk/src/vouchers/digest.ts";
 import { bytesOf, hexOf } from "../../sdk/src/vouchers/hex.ts";
-import { longestBlock, oneBlockKeccak } from "../../sdk/src/vouchers/keccak.ts";
+import { blocksKeccak, longestBlock, oneBlockKeccak } from "../../sdk/src/vouchers/keccak.ts";
 import {
   ethersCurve,
   nativeCurve,
@@ -62,6 +62,17 @@ describe("sdk: keccak of one block", () => {
       expect(hexOf(keccak(message, new Uint8Array(32)))).to.equal(keccak256(message));
     }
     expect(() => keccak(new Uint8Array(longestBlock + 1), new Uint8Array(32))).to.throw(RangeError);
+  });
+});
+
+describe("sdk: keccak of many blocks", () => {
+  it("is that of ethers for every length around the ends of its blocks", () => {
+    const numbers = random(405);
+    const keccak = blocksKeccak();
+    for (let length = 0; length <= 4 * (longestBlock + 1); length += 1) {
+      const message = Uint8Array.from({ length }, () => numbers.below(256));
+      expect(hexOf(keccak(message, new Uint8Array(32))), `${length} bytes`).to.equal(keccak256(message));
+    }
   });
 });
 

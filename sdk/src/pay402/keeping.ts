@@ -78,7 +78,7 @@ async function verified(
   if (receipt.cumulative < cumulative) return `names ${receipt.cumulative}, ${cumulative} were signed`;
   if (receipt.price > ask.price) return `names a price of ${receipt.price}, ${ask.price} were asked for`;
   if (!(await namesRequest(receipt, request))) return "of another request";
-  if (!isSignedReceipt(receipt, payer.separator, payer.check)) return `${promised.signer} did not sign it`;
+  if (!isSignedReceipt(receipt, payer.receiptDigest, payer.check)) return `${promised.signer} did not sign it`;
   const known = await payer.receiptKey(promised, ask.payee);
   return known ? receipt : `${promised.signer} is neither the payee's key nor named by him`;
 }

@@ -16,7 +16,7 @@ import { budgetOf, type Budget } from "./budget.ts";
 import { receiptKeys } from "./keeping.ts";
 import { inTurn, sendPaid, status402, type Payer } from "./payer.ts";
 import type { OpenWith, PurseChannel } from "./purse.ts";
-import { isReceiptKey, separatorOf } from "./receipts.ts";
+import { isReceiptKey, receiptDigestOf } from "./receipts.ts";
 import { payStream } from "./stream.ts";
 import { headers } from "./wire.ts";
 
@@ -133,7 +133,7 @@ async function payerOf(options: PayFetchOptions, purse: PurseChannel[]): Promise
     isOwn: ownVouchers(signer, site),
     requireReceipts: options.requireReceipts ?? false,
     check,
-    separator: separatorOf(site),
+    receiptDigest: receiptDigestOf(site),
     receiptKey: receiptKeys((receipts, payee) => {
       return isReceiptKey(receipts, payee, site, { check, provider: signer.provider, now: Date.now() / 1000 });
     }),

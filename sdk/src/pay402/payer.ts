@@ -7,12 +7,12 @@ import { SluiceError } from "../failure.ts";
 import { chargedBy, readAsk, type Ask } from "./answers.ts";
 import type { CallBudget } from "./budget.ts";
 import { depositKindFor, kindOf } from "./deposits.ts";
-import { checkPromised, keepReceipt, type Keeping } from "./keeping.ts";
-import { addTo, draftChannel, payloadOf, refresh, type OpenWith, type PurseChannel } from "./purse.ts";
+import { checkPromised, keepReceipt, type ReceiptTrust } from "./keeping.ts";
+import { addTo, draftChannel, payloadOf, refresh, usualDeposit, type OpenWith, type PurseChannel } from "./purse.ts";
 import { encodeHeader, headers, problems } from "./wire.ts";
 
 /** Everything that paying needs; one for each wrapper. */
-export type Payer = Keeping & {
+export type Payer = ReceiptTrust & {
   signer: Signer;
   site: ChannelSite;
   openWith: OpenWith;
@@ -93,9 +93,9 @@ async function channelFor(payer: Payer, ask: Ask): Promise<PurseChannel> {
 }
 
 /** A new channel, which is taken before those that are there. */
-async function opened(payer: Payer, ask: Ask): Promise<PurseChannel> {
+async function opened(payer: Payer, ask: Ask, least = 0n): Promise<PurseChannel> {
   const { signer, voucherSigner, site, openWith } = payer;
-  const channel = await draftChannel(signer, voucherSigner, ask, site, openWith, payer.session);
+  const channel = await draftChannel(signer, voucherSigner, ask, site, openWith, payer.session, least);
   payer.purse.unshift(channel);
   return channel;
 }
@@ -112,11 +112,11 @@ async function reaching(payer: Payer, channel: PurseChannel, cumulative: bigint,
   if (cumulative <= channel.deposit) return channel;
   const { signer, site, openWith } = payer;
   const missing = cumulative - channel.deposit;
-  const usual = openWith.deposit > ask.minDeposit ? openWith.deposit : ask.minDeposit;
+  const usual = usualDeposit(ask, openWith);
   const amount = missing > usual ? missing : usual;
   const kind = await depositKindFor(signer, ask, amount, openWith.deposits);
   const onlyOpens = kind !== undefined && kind !== "eip3009";
-  if (onlyOpens && payer.session === undefined) return opened(payer, ask); // a session has one channel with a payee
+  if (onlyOpens && payer.session === undefined) return opened(payer, ask, ask.price); // a session has one channel with a payee
   await addTo(channel, signer, amount, ask, site, openWith);
   return channel;
 }

@@ -1,10 +1,20 @@
-import { AbiCoder, keccak256, sha256, toUtf8Bytes, TypedDataEncoder, type Provider, type Signer } from "ethers";
+import {
+  AbiCoder,
+  keccak256,
+  sha256,
+  toBeHex,
+  toUtf8Bytes,
+  TypedDataEncoder,
+  type Provider,
+  type Signer,
+} from "ethers";
 
 import { domainOf, type ChannelSite } from "../channels.ts";
 import { checkAddress, checkBytes, checkUint } from "../checks.ts";
 import { isValidContractSignature } from "../contractSignature.ts";
 import { SluiceError } from "../failure.ts";
 import { bytesOf } from "../vouchers/hex.ts";
+import { blocksKeccak } from "../vouchers/keccak.ts";
 import { ethersCurve } from "../vouchers/curve.ts";
 import { signatureCheck, type SignatureCheck } from "../vouchers/recovery.ts";
 import { amountIn, pick } from "./wire.ts";
@@ -63,8 +73,9 @@ const keyTypes = {
 };
 const words = AbiCoder.defaultAbiCoder();
 const encoder = TypedDataEncoder.from(types);
-const receiptTypehash = keccak256(toUtf8Bytes(encoder.encodeType("Receipt")));
+const receiptTypehash = bytesOf(keccak256(toUtf8Bytes(encoder.encodeType("Receipt"))));
 const requestTypehash = keccak256(toUtf8Bytes(encoder.encodeType("Request")));
+const word = 32;
 /** SHA-256 of no bytes. */
 export const emptyBody = sha256("0x");
 /** What a receipt names where the answer began before the body had been read. */
@@ -77,19 +88,52 @@ export const unreadBody = `0x${"00".repeat(32)}`;
  * @returns 32 bytes of hex
  */
 export function requestDigest(method: string, path: string, body: string): string {
-  const parts = [requestTypehash, textHash(method.toUpperCase()), textHash(path), checkBytes("body", body, 32)];
-  return keccak256(words.encode(["bytes32", "bytes32", "bytes32", "bytes32"], parts));
+  const name = `${method.toUpperCase()} ${path} ${body}`;
+  const known = requests.get(name);
+  if (known !== undefined) return known;
+  const hashes = [method.toUpperCase(), path].map((text) => keccak256(toUtf8Bytes(text)));
+  const parts = [requestTypehash, ...hashes, checkBytes("body", body, 32)];
+  const digest = keccak256(words.encode(["bytes32", "bytes32", "bytes32", "bytes32"], parts));
+  if (requests.size >= requestsKept) requests.clear();
+  if (name.length <= longestKept) requests.set(name, digest);
+  return digest;
 }
 
-/** What a seller signs, under the EIP-712 domain of the channels. */
-export function receiptDigest({ channel, cumulative, price, issuedAt, request }: Receipt, separator: string): string {
-  const fields = ["bytes32", "bytes32", "uint96", "uint96", "uint40", "bytes32"];
-  const struct = keccak256(words.encode(fields, [receiptTypehash, channel, cumulative, price, issuedAt, request]));
-  return keccak256(`0x1901${separator.slice(2)}${struct.slice(2)}`);
-}
+/** Digests of requests that were named: a route's thousand calls are often the same. */
+const requests = new Map<string, string>();
+const requestsKept = 10_000;
+const longestKept = 256;
 
-export function separatorOf(site: ChannelSite): string {
-  return TypedDataEncoder.hashDomain(domainOf(site));
+/** The digest of one site's receipts; the bytes it answers are overwritten by its next call. */
+export type ReceiptDigest = (receipt: Receipt) => Uint8Array;
+
+/** What a seller signs, from a fixed template under the EIP-712 domain of the channels. */
+export function receiptDigestOf(site: ChannelSite): ReceiptDigest {
+  const struct = new Uint8Array(6 * word);
+  struct.set(receiptTypehash);
+  const outer = new Uint8Array(2 + 2 * word);
+  outer.set([0x19, 0x01]);
+  bytesOf(TypedDataEncoder.hashDomain(domainOf(site)), outer.subarray(2, 2 + word));
+  const structHash = outer.subarray(2 + word);
+  const part = (index: number): Uint8Array => struct.subarray(index * word, (index + 1) * word);
+  const [channelPart, cumulativePart, pricePart, issuedPart, requestPart] = [
+    part(1),
+    part(2),
+    part(3),
+    part(4),
+    part(5),
+  ];
+  const digest = new Uint8Array(word);
+  const keccak = blocksKeccak();
+  return ({ channel, cumulative, price, issuedAt, request }) => {
+    bytesOf(channel, channelPart);
+    bytesOf(toBeHex(cumulative, word), cumulativePart);
+    bytesOf(toBeHex(price, word), pricePart);
+    bytesOf(toBeHex(issuedAt, word), issuedPart);
+    bytesOf(request, requestPart);
+    keccak(struct, structHash);
+    return keccak(outer, digest);
+  };
 }
 
 /**
@@ -131,8 +175,8 @@ export function readReceipt(response: unknown, signer: string): SignedReceipt {
 }
 
 /** Whether a receipt is what it says, and its signer's. */
-export function isSignedReceipt(receipt: SignedReceipt, separator: string, check: SignatureCheck): boolean {
-  return check(() => bytesOf(receiptDigest(receipt, separator)), receipt.signature, receipt.signer);
+export function isSignedReceipt(receipt: SignedReceipt, digestOf: ReceiptDigest, check: SignatureCheck): boolean {
+  return check(() => digestOf(receipt), receipt.signature, receipt.signer);
 }
 
 /**
@@ -142,7 +186,7 @@ export function isSignedReceipt(receipt: SignedReceipt, separator: string, check
  * if (receipt && verifyReceipt(receipt, site) && receipt.signer === payee) console.log(receipt.cumulative, receipt.request);
  */
 export function verifyReceipt(receipt: SignedReceipt, site: ChannelSite): boolean {
-  return isSignedReceipt(receipt, separatorOf(site), signatureCheck(ethersCurve));
+  return isSignedReceipt(receipt, receiptDigestOf(site), signatureCheck(ethersCurve));
 }
 
 /** Whether the payee, a key or a contract, has named the key that signs his receipts; his own needs no naming. */
@@ -157,17 +201,4 @@ export async function isReceiptKey(
   const digest = TypedDataEncoder.hash(domainOf(site), keyTypes, keyMessage({ payee, key: signer, expiry }));
   if (check(() => bytesOf(digest), signature, payee)) return true;
   return provider !== null && isValidContractSignature(provider, { signer: payee, digest, signature });
-}
-
-/** Hashes of methods and paths that were seen: a route's thousand calls name the same. */
-const hashes = new Map<string, string>();
-const hashesKept = 10_000;
-
-function textHash(text: string): string {
-  const known = hashes.get(text);
-  if (known !== undefined) return known;
-  const hash = keccak256(toUtf8Bytes(text));
-  if (hashes.size >= hashesKept) hashes.clear();
-  hashes.set(text, hash);
-  return hash;
 }

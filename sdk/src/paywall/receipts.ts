@@ -4,10 +4,9 @@ import type { ChannelSite } from "../channels.ts";
 import { checkBytes } from "../checks.ts";
 import {
   emptyBody,
-  receiptDigest,
+  receiptDigestOf,
   receiptText,
   requestDigest,
-  separatorOf,
   unreadBody,
   type Receipt,
   type ReceiptsText,
@@ -52,10 +51,10 @@ const bodyless = new Set(["GET", "HEAD"]);
  */
 export function receiptSigner(privateKey: string, site: ChannelSite, curve: VoucherCurve = ethersCurve): ReceiptSigner {
   const key = bytesOf(checkBytes("privateKey", privateKey, 32));
-  const separator = separatorOf(site);
+  const digestOf = receiptDigestOf(site);
   return {
     address: computeAddress(new SigningKey(key)),
-    sign: (receipt) => hexOf(curve.sign(bytesOf(receiptDigest(receipt, separator)), key)),
+    sign: (receipt) => hexOf(curve.sign(digestOf(receipt), key)),
   };
 }
 

@@ -34,6 +34,32 @@ export function oneBlockKeccak(): (message: Uint8Array, into: Uint8Array) => Uin
   };
 }
 
+/** As `oneBlockKeccak`, for messages of any length. */
+export function blocksKeccak(): (message: Uint8Array, into: Uint8Array) => Uint8Array {
+  const block = new Uint8Array(rateBytes);
+  const view = new DataView(block.buffer);
+  const state = new Int32Array(laneCount * 2);
+  const column = new Int32Array(10);
+  const out = new DataView(new ArrayBuffer(32));
+  return (message, into) => {
+    state.fill(0);
+    for (let start = 0; start <= message.length; start += rateBytes) {
+      const part = message.subarray(start, start + rateBytes);
+      block.fill(0);
+      block.set(part);
+      if (part.length < rateBytes) {
+        block[part.length] = 1;
+        block[rateBytes - 1] = (block[rateBytes - 1] ?? 0) | 0x80;
+      }
+      for (let word = 0; word < rateBytes / 4; word += 1) state[word] = at(state, word) ^ view.getInt32(word * 4, true);
+      permute(state, column);
+    }
+    for (let word = 0; word < 8; word += 1) out.setInt32(word * 4, at(state, word), true);
+    into.set(new Uint8Array(out.buffer));
+    return into;
+  };
+}
+
 function permute(s: Int32Array, c: Int32Array): void {
   for (let round = 0; round < rounds; round += 1) {
     theta(s, c);
