@@ -145,6 +145,17 @@ describe("402: deposits that the seller submits", () => {
     expect(await response.json()).to.include({ error: "invalid_batch_settlement_evm_deposit_below_min_deposit" });
   });
 
+  it("are not signed for a seller who wants more at least than the payer may spend in all", async () => {
+    const world = await fixture();
+    const seller = await startSeller(world, { minDeposit: 51n * UNIT });
+    const { fetch: buy } = await payerWith(world, "402 not so rich");
+    expect(await thrownBy(buy(`${seller.url}/weather`))).to.include({ code: "PAYMENT_REFUSED", field: "minDeposit" });
+    const { fetch: willing } = await payerWith(world, "402 willing", {
+      openWith: { deposit: UNIT, maxDeposit: 60n * UNIT },
+    });
+    expect((await willing(`${seller.url}/weather`)).status).to.equal(200);
+  });
+
   it("need the token's domain where the token is what is signed for", async () => {
     const world = await fixture();
     for (const deposits of [["eip3009"], ["eip2612", "permit2"]] satisfies PaywallOptions["deposits"][]) {

@@ -122,7 +122,7 @@ async function payerOf(options: PayFetchOptions, purse: PurseChannel[]): Promise
   return {
     signer,
     site,
-    openWith,
+    openWith: { maxDeposit: options.maxTotal, ...openWith },
     purse,
     session: options.session,
     depositTimeoutMs: options.depositTimeoutMs ?? usualDepositTimeoutMs,

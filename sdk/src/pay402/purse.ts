@@ -29,6 +29,8 @@ export type PurseChannel = {
 export type OpenWith = {
   /** Deposit of a new channel, and what is added when it is used up. */
   deposit: bigint;
+  /** Most that a seller's least deposit may be, else he is not paid; `maxTotal` of `payFetch` when absent. */
+  maxDeposit?: bigint;
   /** In seconds; what the seller asks for when absent. A seller who asks for more than this is not paid. */
   maxExitDelay?: number;
   /** For how long a seller may submit a deposit, in seconds; 600 when absent. */
@@ -41,7 +43,8 @@ const usuallyValid = 600;
 
 /**
  * A channel to the seller: drafted, and opened by the payer's own transaction unless the seller submits deposits.
- * @throws SluiceError `PAYMENT_REFUSED` where the exit delay is longer than the payer wants; as `open` does
+ * @param least Deposited at least
+ * @throws SluiceError `PAYMENT_REFUSED` where the exit delay is longer than the payer wants, or the least deposit more; as `open` does
  */
 export async function draftChannel(
   payer: Signer,
@@ -50,6 +53,7 @@ export async function draftChannel(
   site: ChannelSite,
   openWith: OpenWith,
   session?: Session,
+  least = 0n,
 ): Promise<PurseChannel> {
   if (openWith.maxExitDelay !== undefined && ask.exitDelay > openWith.maxExitDelay) {
     throw new SluiceError("PAYMENT_REFUSED", `exit delay ${ask.exitDelay} s, want ${openWith.maxExitDelay} at most`);
@@ -61,7 +65,8 @@ export async function draftChannel(
         ...{ payer: await payer.getAddress(), payee, token, signer: voucherSigner, exitDelay },
         salt: randomNumber(),
       };
-  const deposit = [openWith.deposit, ask.minDeposit, ask.price].reduce((most, one) => (one > most ? one : most));
+  const usual = usualDeposit(ask, openWith);
+  const deposit = usual > least ? usual : least;
   const channel = { id: channelId(terms, site), terms, deposit, signed: 0n, spent: 0n };
   const kind = await depositKindFor(payer, ask, deposit, openWith.deposits);
   if (kind === undefined) {
@@ -71,6 +76,16 @@ export async function draftChannel(
   }
   const deadline = await deadlineOf(payer, openWith);
   return { ...channel, pending: await signDeposit(kind, payer, ask, { terms, amount: deposit, deadline, site }) };
+}
+
+/**
+ * What is deposited at once.
+ * @throws SluiceError `PAYMENT_REFUSED` where the seller wants more than the payer does
+ */
+export function usualDeposit({ minDeposit }: Ask, { deposit, maxDeposit }: OpenWith): bigint {
+  if (minDeposit <= deposit) return deposit;
+  if (maxDeposit === undefined || minDeposit <= maxDeposit) return minDeposit;
+  throw new SluiceError("PAYMENT_REFUSED", `minDeposit ${minDeposit}, want ${maxDeposit} at most`, "minDeposit");
 }
 
 /** Adds to the deposit, by the seller where he does that: by ERC-3009. */
