@@ -1,8 +1,8 @@
 import { sha256 } from "ethers";
 
 import { SluiceError } from "../failure.ts";
-import type { SignatureCheck } from "../vouchers/recovery.ts";
 import type { Ask } from "./answers.ts";
+import type { SignatureCheck } from "../vouchers/recovery.ts";
 import type { PurseChannel } from "./purse.ts";
 import {
   emptyBody,
@@ -10,18 +10,18 @@ import {
   readReceipt,
   requestDigest,
   unreadBody,
+  type ReceiptDigest,
   type ReceiptsText,
   type SignedReceipt,
 } from "./receipts.ts";
 import { decodeHeader, headers } from "./wire.ts";
 
-/** How a payer takes receipts. */
-export type Keeping = {
+/** What a payer needs to believe receipts. */
+export type ReceiptTrust = {
   /** Whether sellers who give no receipts, or wrong ones, are refused. */
   requireReceipts: boolean;
   check: SignatureCheck;
-  /** The EIP-712 domain's, which receipts are signed under. */
-  separator: string;
+  receiptDigest: ReceiptDigest;
   /** Whether a key signs the payee's receipts. */
   receiptKey: (receipts: ReceiptsText, payee: string) => Promise<boolean>;
 };
@@ -35,7 +35,7 @@ export function receiptOf(response: Response): SignedReceipt | undefined {
 }
 
 /** @throws SluiceError `PAYMENT_REFUSED` where the payer wants receipts and the seller promises none */
-export function checkPromised({ requireReceipts }: Keeping, ask: Ask): void {
+export function checkPromised({ requireReceipts }: ReceiptTrust, ask: Ask): void {
   if (!requireReceipts || ask.receipts !== undefined) return;
   throw new SluiceError(
     "PAYMENT_REFUSED",
@@ -50,7 +50,7 @@ type Call = { request: Request; response: Response; ask: Ask; channel: PurseChan
  * Keeps the receipt of an answer with its channel, once it is verified.
  * @throws SluiceError `PAYMENT_REFUSED` with the answer in its details, where the payer wants receipts and this one is wrong
  */
-export async function keepReceipt(payer: Keeping, call: Call): Promise<void> {
+export async function keepReceipt(payer: ReceiptTrust, call: Call): Promise<void> {
   const { ask, response, channel } = call;
   if (ask.receipts === undefined) return;
   const text = response.headers.get(headers.response);
@@ -67,7 +67,7 @@ export async function keepReceipt(payer: Keeping, call: Call): Promise<void> {
 
 /** The receipt, or what is wrong with it. */
 async function verified(
-  payer: Keeping,
+  payer: ReceiptTrust,
   { request, ask, channel, cumulative }: Call,
   promised: ReceiptsText,
   text: string,
@@ -105,7 +105,7 @@ async function namesRequest({ request: digest }: SignedReceipt, request: Request
 export function receiptKeys(
   ask: (receipts: ReceiptsText, payee: string) => Promise<boolean>,
   now: () => number = () => Date.now() / 1000,
-): Keeping["receiptKey"] {
+): ReceiptTrust["receiptKey"] {
   const known = new Set<string>();
   return async (promised, payee) => {
     const { signer, expiry = 0, signature = "" } = promised;
