@@ -80,10 +80,11 @@ async function boot(deps: WorkerDeps, onWorker: (worker: Worker) => void): Promi
   const { settings, stores, rpc, models, log, abort } = deps;
   const available = <T>(task: () => Promise<T>): Promise<T> =>
     untilAvailable(task, abort, (error) => log.warn(error.message));
-  await bind(stores, bindingOf(settings, await available(() => genesisOf(rpc, settings.chainId))));
+  const binding = bindingOf(settings, await available(() => genesisOf(rpc, settings.chainId)));
+  await bind(stores, binding);
   await available(() => checkCurrentModel(rpc, settings, models));
   const guardCopy = await claimGuard(deps);
-  const worker = new Worker({ ...deps, guardCopy });
+  const worker = new Worker({ ...deps, guardCopy, binding });
   onWorker(worker);
   await available(() => worker.start());
   log.info({ block: worker.blockRead }, "started");

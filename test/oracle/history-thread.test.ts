@@ -86,6 +86,8 @@ function randomBlocks(random: Random): StoredBlock[] {
   });
 }
 
+const all = (block: number): { after: number; block: number } => ({ after: -1, block });
+
 async function folded(pages: AsyncIterable<readonly HistoryRow[]>): Promise<HistoryBook> {
   const book = new HistoryBook();
   await book.add(tokens, pages);
@@ -129,10 +131,10 @@ describe("oracle: history read by a thread of its own", () => {
       await store.rollbackTo(-1);
       await store.apply(blocks);
       const upTo = pick(random, blocks.slice(60)).block.number;
-      const queried = await folded(historyByQueries(stores.chain, upTo, HISTORY_KINDS));
-      const threaded = await folded(historyByThread(file, upTo, HISTORY_KINDS, pick(random, [1, 7, 10_000])));
+      const queried = await folded(historyByQueries(stores.chain, all(upTo), HISTORY_KINDS));
+      const threaded = await folded(historyByThread(file, all(upTo), HISTORY_KINDS, pick(random, [1, 7, 10_000])));
       const followed = new HistoryBook();
-      await followed.add(tokens, historyByQueries(stores.chain, -1, HISTORY_KINDS));
+      await followed.add(tokens, historyByQueries(stores.chain, all(-1), HISTORY_KINDS));
       for (const block of blocks) if (block.block.number <= upTo) followed.append(block);
       expect(threaded.history(tokens).size).to.equal(queried.history(tokens).size).and.to.be.greaterThan(100);
       for (let question = 0; question < 300; question++) {
@@ -163,20 +165,22 @@ describe("oracle: history read by a thread of its own", () => {
   it("reads no further than a caller that stops, however little he took", async () => {
     const store = new ChainStore(stores.chain, 256);
     await store.apply(randomBlocks(mulberry32(SEED)));
-    for await (const page of historyByThread(file, 1_000, HISTORY_KINDS, 1)) {
+    for await (const page of historyByThread(file, all(1_000), HISTORY_KINDS, 1)) {
       expect(page.length).to.equal(1);
       break;
     }
   });
 
   it("says that the database does not answer where the file cannot be opened", async () => {
-    await refused(folded(historyByThread(`${file}/none`, 9, HISTORY_KINDS)), "STORE_UNAVAILABLE");
+    await refused(folded(historyByThread(`${file}/none`, all(9), HISTORY_KINDS)), "STORE_UNAVAILABLE");
   });
 
   it("stops at a stored capture whose amount is no text", async () => {
     await sql`insert into blocks values (1, '0x1', '0x0', 5, 1)`.execute(stores.chain);
     await sql`insert into events values (1, 0, 'captured', 'p', '{"amount":7}', '0x')`.execute(stores.chain);
-    const failure: unknown = await folded(historyByThread(file, 9, HISTORY_KINDS)).catch((error: unknown) => error);
+    const failure: unknown = await folded(historyByThread(file, all(9), HISTORY_KINDS)).catch(
+      (error: unknown) => error,
+    );
     expect(failure).to.be.instanceOf(RangeError);
   });
 });

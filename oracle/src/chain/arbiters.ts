@@ -1,5 +1,6 @@
 import { Column } from "../facts/column.ts";
 import { Interner } from "../facts/interner.ts";
+import type { Port } from "../facts/port.ts";
 import type { HistoryPayment } from "../store/schema.ts";
 import { arbiterFromDigits } from "./terms.ts";
 
@@ -18,6 +19,12 @@ export class Arbiters {
     if (arbiter === undefined || this.#payments.find(id) >= 0) return;
     this.#payments.add(id);
     this.#arbiter.push(this.#names.add(arbiter));
+  }
+
+  persist(port: Port): void {
+    this.#payments.persist(port);
+    this.#names.persist(port);
+    this.#arbiter.persist(port);
   }
 
   /** The payment's arbiter, undefined where it has none or was never authorized. */

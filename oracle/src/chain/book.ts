@@ -1,16 +1,9 @@
-import { History } from "../facts/history.ts";
+import type { History } from "../facts/history.ts";
 import type { EventRow, HistoryRow, PaymentRow } from "../store/schema.ts";
-import { Arbiters } from "./arbiters.ts";
-import { microOfText, type TokenTable } from "./epochs.ts";
-import { authorizedEvent, HISTORY_KINDS, historyEvent, type Known } from "./historyEvents.ts";
+import type { TokenTable } from "./epochs.ts";
+import { Fold, keyOf } from "./fold.ts";
+import { HISTORY_KINDS } from "./historyEvents.ts";
 import { fieldOfTerms } from "./terms.ts";
-
-interface Page {
-  readonly tokens: TokenTable;
-  readonly history: History;
-  /** What its events are read with. */
-  readonly known: Known;
-}
 
 /** What one block brings. */
 export interface BlockRows {
@@ -20,26 +13,6 @@ export interface BlockRows {
 }
 
 const KINDS: ReadonlySet<string> = new Set(HISTORY_KINDS);
-
-/** Epochs with the same token table see the same history. */
-function keyOf(tokens: TokenTable): string {
-  const rows = [...tokens].map(([token, row]) => `${token}/${row.shift}`);
-  return rows.sort().join(",");
-}
-
-function append({ tokens, history, known }: Page, row: HistoryRow, arbiters: Arbiters): void {
-  if ("payment" in row) {
-    const { payment } = row;
-    arbiters.add(payment);
-    history.append(authorizedEvent(payment, microOfText(tokens, payment.token, payment.amount)));
-    return;
-  }
-  const event = historyEvent(row.event, row.timestamp, known);
-  if (event === undefined) return;
-  // An escrow moves money of its own payments only; what names another is no reason to stop reading the chain.
-  if ("id" in event && history.tokenOf(event.id) === undefined) return;
-  history.append(event);
-}
 
 function logIndexOf(row: HistoryRow): number {
   return "payment" in row ? row.payment.log_index : row.event.log_index;
@@ -57,37 +30,40 @@ function rowsOf({ block, payments, events }: BlockRows): HistoryRow[] {
 
 /** History in micro-units, one fold for each token table: amounts mean what the judging epoch says they mean. */
 export class HistoryBook {
-  readonly #pages = new Map<string, Page>();
-  readonly #arbiters = new Arbiters();
+  readonly #folds = new Map<string, Fold>();
 
   has(tokens: TokenTable): boolean {
-    return this.#pages.has(keyOf(tokens));
+    return this.#folds.has(keyOf(tokens));
+  }
+
+  /** Every fold, each as far as the last block that was appended. */
+  get folds(): readonly Fold[] {
+    return [...this.#folds.values()];
   }
 
   /** Adds a fold, brought up to date by the caller's rows. */
   async add(tokens: TokenTable, pages: AsyncIterable<readonly HistoryRow[]>): Promise<void> {
-    const history = new History();
-    const known: Known = {
-      microOf: (id, amount) => microOfText(tokens, history.tokenOf(id) ?? "", amount),
-      arbiterOf: (id) => this.#arbiters.of(id),
-    };
-    const page: Page = { tokens, history, known };
-    for await (const rows of pages) for (const row of rows) append(page, row, this.#arbiters);
-    this.#pages.set(keyOf(tokens), page);
+    await this.resume(new Fold(tokens), pages);
+  }
+
+  /** The same with a fold that holds what came before the rows. */
+  async resume(fold: Fold, pages: AsyncIterable<readonly HistoryRow[]>): Promise<void> {
+    for await (const rows of pages) for (const row of rows) fold.append(row);
+    this.#folds.set(fold.key, fold);
   }
 
   append(block: BlockRows): void {
     const rows = rowsOf(block);
-    for (const page of this.#pages.values()) for (const row of rows) append(page, row, this.#arbiters);
+    for (const fold of this.#folds.values()) for (const row of rows) fold.append(row);
   }
 
   rollbackTo(block: number): void {
-    for (const page of this.#pages.values()) page.history.rollbackTo(block);
+    for (const fold of this.#folds.values()) fold.history.rollbackTo(block);
   }
 
   history(tokens: TokenTable): History {
-    const page = this.#pages.get(keyOf(tokens));
-    if (page === undefined) throw new RangeError("no history was folded for this token table");
-    return page.history;
+    const fold = this.#folds.get(keyOf(tokens));
+    if (fold === undefined) throw new RangeError("no history was folded for this token table");
+    return fold.history;
   }
 }

@@ -5,7 +5,9 @@ import type { BlockRef, ChainStore, StoredBlock } from "../store/chainStore.ts";
 import { HistoryBook } from "./book.ts";
 import { gateEvent, POLICY_KINDS } from "./decode.ts";
 import { readEpoch, type Epoch } from "./epochs.ts";
+import { Fold } from "./fold.ts";
 import { HISTORY_KINDS } from "./historyEvents.ts";
+import type { HistorySnapshots } from "./historySnapshots.ts";
 import type { RpcClient } from "./rpc.ts";
 
 export interface StateOptions {
@@ -13,6 +15,8 @@ export interface StateOptions {
   readonly models: ReadonlyMap<string, QuantisedModel>;
   /** Told of every epoch that was read. */
   readonly learned?: (epoch: Epoch) => Promise<void>;
+  /** Where folded history is kept beside the store; without it everything is folded at each start. */
+  readonly snapshots?: Pick<HistorySnapshots, "restore">;
 }
 
 /**
@@ -27,6 +31,7 @@ export class ChainState {
   #book = new HistoryBook();
   #timeline = new PolicyTimeline();
   #cursor: BlockRef | undefined;
+  #settled: BlockRef | undefined;
   #generation = 0;
   /** False while a step is under way, and after one that was broken off. */
   #whole = false;
@@ -39,6 +44,14 @@ export class ChainState {
 
   get cursor(): BlockRef | undefined {
     return this.#cursor;
+  }
+
+  /**
+   * The newest block that was read and is kept for ever, since something happened in it: history as far as it is history as
+   * far as the cursor. Undefined before the first, after a rollback below it, and while a step is under way.
+   */
+  get settled(): BlockRef | undefined {
+    return this.#whole ? this.#settled : undefined;
   }
 
   /** Rises with every rollback: what was awaited across a change of it is void. */
@@ -79,8 +92,10 @@ export class ChainState {
     }
     const book = new HistoryBook();
     for (const address of timeline.epochs()) await this.#ready(await this.#learn(address), book, cursor?.number ?? -1);
+    const settled = await this.#store.eventfulUpTo(cursor?.number ?? -1);
     this.#generation += 1;
     this.#cursor = cursor;
+    this.#settled = settled;
     this.#timeline = timeline;
     this.#book = book;
     this.#whole = true;
@@ -105,6 +120,7 @@ export class ChainState {
         if (event !== undefined) this.#timeline.append(event);
       }
       this.#cursor = { number: block.number, hash: block.hash, timestamp: block.timestamp };
+      if (block.eventful === 1) this.#settled = this.#cursor;
     }
     this.#whole = true;
   }
@@ -112,6 +128,7 @@ export class ChainState {
   rollback(to: BlockRef | undefined): void {
     this.#generation += 1;
     this.#cursor = to;
+    if (this.#settled !== undefined && this.#settled.number > (to?.number ?? -1)) this.#settled = undefined;
     this.#book.rollbackTo(to?.number ?? -1);
     this.#timeline.rollbackTo(to?.number ?? -1);
     // On the other fork the same address may hold another epoch.
@@ -148,6 +165,9 @@ export class ChainState {
   }
 
   async #ready(epoch: Epoch, book: HistoryBook, upTo: number): Promise<void> {
-    if (!book.has(epoch.tokens)) await book.add(epoch.tokens, this.#store.historyUpTo(upTo, HISTORY_KINDS));
+    if (book.has(epoch.tokens)) return;
+    const kept = await this.#options.snapshots?.restore(epoch.tokens, upTo, (number) => this.#store.block(number));
+    const { fold, block } = kept ?? { fold: new Fold(epoch.tokens), block: -1 };
+    await book.resume(fold, this.#store.historyUpTo(upTo, HISTORY_KINDS, block));
   }
 }

@@ -1,4 +1,4 @@
-type Values = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+import type { Hold, Port, Values } from "./port.ts";
 
 const ARRAYS = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f64: Float64Array } as const;
 
@@ -13,6 +13,14 @@ const BITS = 16;
 const CHUNK = 1 << BITS;
 /** So many values are sooner copied one by one than as a part of an array. */
 const FEW = 16;
+/** Columns of at most so many values are copied into a snapshot, longer ones are held. */
+const COPIED = 512;
+
+/** Chunks that lie in a snapshot, and which of them have been replaced by a copy since. */
+interface Held {
+  readonly hold: Hold;
+  readonly own: Set<number>;
+}
 
 /**
  * A list of numbers in typed arrays of 65,536 each, so that growing copies nothing; the first one begins small and doubles.
@@ -22,6 +30,8 @@ export class Column {
   readonly #kind: ColumnKind;
   readonly #chunks: Values[] = [];
   #length = 0;
+  /** Not persisted: it says that a snapshot is under way. */
+  #held: Held | undefined;
 
   constructor(kind: ColumnKind) {
     this.#kind = kind;
@@ -41,6 +51,7 @@ export class Column {
     const place = index & (CHUNK - 1);
     let chunk = this.#chunks[index >>> BITS];
     if (chunk === undefined || place >= chunk.length) chunk = this.#grow(index >>> BITS, place + 1);
+    else if (this.#held !== undefined) chunk = this.#writable(index >>> BITS, chunk);
     chunk[place] = value;
     if (index >= this.#length) this.#length = index + 1;
   }
@@ -53,7 +64,8 @@ export class Column {
   truncate(length: number): void {
     if (length >= this.#length) return;
     const last = length >>> BITS;
-    this.#chunks[last]?.fill(0, length & (CHUNK - 1));
+    const chunk = this.#chunks[last];
+    if (chunk !== undefined) this.#writable(last, chunk).fill(0, length & (CHUNK - 1));
     this.#chunks.length = Math.min(this.#chunks.length, last + 1);
     this.#length = length;
   }
@@ -69,7 +81,8 @@ export class Column {
       const piece = Math.min(count - done, CHUNK - (source & (CHUNK - 1)), CHUNK - (target & (CHUNK - 1)));
       const end = (target & (CHUNK - 1)) + piece;
       const known = this.#chunks[target >>> BITS];
-      const chunk = known === undefined || end > known.length ? this.#grow(target >>> BITS, end) : known;
+      const isShort = known === undefined || end > known.length;
+      const chunk = isShort ? this.#grow(target >>> BITS, end) : this.#writable(target >>> BITS, known);
       const start = source & (CHUNK - 1);
       const values = this.#chunks[source >>> BITS]?.subarray(start, start + piece);
       if (values === undefined) chunk.fill(0, target & (CHUNK - 1), end);
@@ -82,15 +95,54 @@ export class Column {
   /** Puts a run of values, which lies within one chunk, into ascending order. */
   sort(from: number, to: number): void {
     const start = from & (CHUNK - 1);
-    this.#chunks[from >>> BITS]?.subarray(start, start + to - from).sort();
+    const chunk = this.#chunks[from >>> BITS];
+    if (chunk === undefined) return;
+    const values = this.#writable(from >>> BITS, chunk);
+    values.subarray(start, start + to - from).sort();
+  }
+
+  persist(port: Port): void {
+    this.#length = port.number(this.#length);
+    const isFew = this.#length <= COPIED;
+    let hold: Hold | undefined;
+    const chunks = port.number(this.#chunks.length);
+    for (let index = 0; index < chunks; index++) {
+      const begin = index << BITS;
+      const known = this.#chunks[index] ?? EMPTY[this.#kind];
+      const used = port.number(Math.min(known.length, Math.max(0, this.#length - begin)));
+      const chunk = port.reading ? this.#blank(index, used) : known;
+      this.#chunks[index] = chunk;
+      if (isFew) port.copied(chunk.subarray(0, used));
+      else hold = port.held(chunk.subarray(0, used));
+    }
+    this.#held = hold === undefined ? undefined : { hold, own: new Set() };
+  }
+
+  /** A chunk with room for so many values; nothing where there are none. */
+  #blank(index: number, used: number): Values {
+    if (used === 0) return EMPTY[this.#kind];
+    let capacity = index === 0 ? 4 : CHUNK;
+    while (capacity < used) capacity *= 2;
+    return new ARRAYS[this.#kind](capacity);
+  }
+
+  /** The chunk, or a copy in its place where a snapshot holds it. */
+  #writable(index: number, chunk: Values): Values {
+    const held = this.#held;
+    if (held === undefined) return chunk;
+    if (!held.hold.active) {
+      this.#held = undefined;
+      return chunk;
+    }
+    if (held.own.has(index)) return chunk;
+    held.own.add(index);
+    return (this.#chunks[index] = chunk.slice());
   }
 
   /** The chunk, with room for so many values. */
   #grow(index: number, needed: number): Values {
     while (this.#chunks.length < index) this.#chunks.push(EMPTY[this.#kind]);
-    let capacity = index === 0 ? 4 : CHUNK;
-    while (capacity < needed) capacity *= 2;
-    const chunk = new ARRAYS[this.#kind](capacity);
+    const chunk = this.#blank(index, needed);
     chunk.set(this.#chunks[index] ?? EMPTY[this.#kind]);
     this.#chunks[index] = chunk;
     return chunk;

@@ -1,6 +1,7 @@
 import { Column, firstWhereNearEnd } from "./column.ts";
 import type { Ledger } from "./ledger.ts";
 import { ListPool } from "./lists.ts";
+import type { Port } from "./port.ts";
 import { addTo, between, NOTHING, type Total } from "./sums.ts";
 
 /** What can happen to a payment's money after its authorization. A refund coded as fraud counts under both names. */
@@ -69,6 +70,11 @@ export class FlowLog {
     return gone;
   }
 
+  persist(port: Port): void {
+    const columns = [this.#kind, this.#row, this.#micro, this.#event, this.#before, this.#newest];
+    for (const column of columns) column.persist(port);
+  }
+
   /** Whether anything happened to a payment. */
   has(row: number): boolean {
     return row >= 0 && this.#newest.get(row) > 0;
@@ -122,6 +128,12 @@ export class Flows {
       const list = this.#listOf(account, name);
       if (list !== undefined) this.#pool.pop(list);
     }
+  }
+
+  persist(port: Port): void {
+    this.#lists.persist(port);
+    this.#size = port.number(this.#size);
+    this.#pool.persist(port);
   }
 
   /** Number and sum of an account's flows. */

@@ -9,6 +9,7 @@ import {
 } from "./events.ts";
 import type { FlowKind } from "./flows.ts";
 import { checkMicro } from "./ledger.ts";
+import { persistMap, type Port } from "./port.ts";
 import { HistoryState } from "./state.ts";
 import { AccountView, HistoryView } from "./views.ts";
 
@@ -100,6 +101,37 @@ export class History {
   rollbackTo(block: number): void {
     const { ledger } = this.#state;
     while (ledger.events > 0 && ledger.blockOfEvent(ledger.events - 1) > block) this.#takeBack(ledger.events - 1);
+  }
+
+  /** Block of the newest event, undefined before the first. */
+  get newestBlock(): number | undefined {
+    const { events } = this.#state.ledger;
+    return events === 0 ? undefined : this.#state.ledger.blockOfEvent(events - 1);
+  }
+
+  /**
+   * Writes everything the history holds to the port, or fills an empty history with what was written.
+   *
+   * @throws HistoryError where it was written with another floor.
+   */
+  persist(port: Port): void {
+    if (port.number(this.#floor) !== this.#floor) throw new HistoryError("a history with another floor was written");
+    this.#state.persist(port);
+    this.#kinds.persist(port);
+    persistMap(
+      port,
+      this.#labelled,
+      () => 0,
+      (row) => port.number(row),
+    );
+    const nothing: ListedEvent = { kind: "listed", list: "fraud", entries: [], block: 0, logIndex: 0, time: 0 };
+    persistMap(
+      port,
+      this.#batches,
+      () => nothing,
+      // What a port answers is what this wrote.
+      (batch) => JSON.parse(port.text(JSON.stringify(batch))) as ListedEvent,
+    );
   }
 
   /** What matters to a payment, up to and including the block, without the payment itself. */

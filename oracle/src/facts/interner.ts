@@ -1,4 +1,8 @@
 import { Column } from "./column.ts";
+import type { Port } from "./port.ts";
+
+/** Places of the smallest table. */
+const FEWEST = 32;
 
 const TEXT_TAG = 0;
 const HEX_TAG = 1;
@@ -39,11 +43,15 @@ function hashOf(words: Uint32Array, length: number): number {
  * the overhead of a string; numbers are never given back.
  */
 export class Interner {
+  /** Not persisted: it has no state. */
   readonly #encoder = new TextEncoder();
+  /** Not persisted: it has no state. */
   readonly #decoder = new TextDecoder();
-  /** Room for one string's bytes, and the same bytes as words. */
+  /** Not persisted: room for one string's bytes, as words. */
   #words = new Uint32Array(32);
+  /** Not persisted: the same room as bytes. */
   #scratch = new Uint8Array(this.#words.buffer);
+  /** Not persisted: how much of the room is used. */
   #length = 0;
   #bytes = new Uint8Array(1024);
   #end = 0;
@@ -51,7 +59,7 @@ export class Interner {
   readonly #ends = new Column("f64");
   readonly #hashes = new Column("u32");
   /** Open addressing: number + 1 of the string, 0 for an empty place. At most half full. */
-  #table = new Uint32Array(32);
+  #table = new Uint32Array(FEWEST);
 
   get size(): number {
     return this.#ends.length;
@@ -73,8 +81,19 @@ export class Interner {
     this.#ends.push(this.#end);
     this.#hashes.push(hash);
     this.#table[place] = number + 1;
-    if (2 * (number + 1) > this.#table.length) this.#rehash();
+    if (2 * (number + 1) > this.#table.length) this.#rehash(2 * this.#table.length);
     return number;
+  }
+
+  persist(port: Port): void {
+    this.#end = port.number(this.#end);
+    if (port.reading) this.#bytes = new Uint8Array(Math.max(this.#bytes.length, this.#end));
+    // What lies below the end is never written again, so nobody has to heed the hold.
+    port.held(this.#bytes.subarray(0, this.#end));
+    this.#ends.persist(port);
+    this.#hashes.persist(port);
+    // Only strings and hashes lie in a snapshot: where each has its place in the table follows from them.
+    if (port.reading) this.#rehash(tableFor(this.size, this.#table.length));
   }
 
   text(number: number): string {
@@ -134,8 +153,8 @@ export class Interner {
     this.#end = end;
   }
 
-  #rehash(): void {
-    this.#table = new Uint32Array(2 * this.#table.length);
+  #rehash(places: number): void {
+    this.#table = new Uint32Array(places);
     const mask = this.#table.length - 1;
     for (let number = 0; number < this.size; number++) {
       let place = this.#hashes.get(number) & mask;
@@ -145,11 +164,18 @@ export class Interner {
   }
 }
 
+/** Places of a table for so many strings, at least so many. */
+function tableFor(size: number, least: number): number {
+  let places = least;
+  while (2 * size > places) places *= 2;
+  return places;
+}
+
 /** Gives every pair of small numbers a small number, in order of appearance. */
 export class PairInterner {
   readonly #left = new Column("u32");
   readonly #right = new Column("u32");
-  #table = new Uint32Array(32);
+  #table = new Uint32Array(FEWEST);
 
   get size(): number {
     return this.#left.length;
@@ -167,8 +193,14 @@ export class PairInterner {
     this.#left.push(left);
     this.#right.push(right);
     this.#table[place] = number + 1;
-    if (2 * (number + 1) > this.#table.length) this.#rehash();
+    if (2 * (number + 1) > this.#table.length) this.#rehash(2 * this.#table.length);
     return number;
+  }
+
+  persist(port: Port): void {
+    this.#left.persist(port);
+    this.#right.persist(port);
+    if (port.reading) this.#rehash(tableFor(this.size, this.#table.length));
   }
 
   #placeOf(left: number, right: number): number {
@@ -181,8 +213,8 @@ export class PairInterner {
     }
   }
 
-  #rehash(): void {
-    this.#table = new Uint32Array(2 * this.#table.length);
+  #rehash(places: number): void {
+    this.#table = new Uint32Array(places);
     for (let number = 0; number < this.size; number++) {
       this.#table[this.#placeOf(this.#left.get(number), this.#right.get(number))] = number + 1;
     }

@@ -1,5 +1,6 @@
 import { Column, firstWhereNearEnd } from "./column.ts";
 import type { Ledger } from "./ledger.ts";
+import { persistMap, persistNumbers, type Port } from "./port.ts";
 import { RankTree } from "./rankTree.ts";
 
 /** On-off states by key, as of any event: the events at which each changed. Only what was ever on costs memory. */
@@ -22,6 +23,15 @@ export class Switches {
     changes.pop();
     if (changes.length === 0) this.#changes.delete(key);
     return true;
+  }
+
+  persist(port: Port): void {
+    persistMap(
+      port,
+      this.#changes,
+      () => [],
+      (changes) => persistNumbers(port, changes),
+    );
   }
 
   /** The state now. */
@@ -51,6 +61,11 @@ class Marks {
     const length = this.events.length - 1;
     this.events.truncate(length);
     this.indices.truncate(length);
+  }
+
+  persist(port: Port): void {
+    this.events.persist(port);
+    this.indices.persist(port);
   }
 
   /** How many marks of the oldest `events` events lie at indices [from, to). */
@@ -91,6 +106,14 @@ export class FraudMarks {
     if (marks.put.events.length === 0) this.#tiles.delete(tile);
   }
 
+  persist(port: Port): void {
+    const blank = (): TileMarks => ({ put: new Marks(), lifted: new Marks() });
+    persistMap(port, this.#tiles, blank, ({ put, lifted }) => {
+      put.persist(port);
+      lifted.persist(port);
+    });
+  }
+
   /** Known frauds at indices [from, to), as known after the oldest `events` events. */
   count(tile: number, events: number, from: number, to: number): number {
     const marks = this.#tiles.get(tile);
@@ -100,9 +123,14 @@ export class FraudMarks {
   }
 }
 
+interface Steps {
+  readonly events: Column;
+  readonly counts: Column;
+}
+
 /** Counts by tile that rise and fall, as of any event. */
 export class Counters {
-  readonly #steps = new Map<number, { readonly events: Column; readonly counts: Column }>();
+  readonly #steps = new Map<number, Steps>();
 
   add(tile: number, change: 1 | -1, event: number): void {
     let steps = this.#steps.get(tile);
@@ -123,6 +151,14 @@ export class Counters {
     steps.events.truncate(length);
     steps.counts.truncate(length);
     if (length === 0) this.#steps.delete(tile);
+  }
+
+  persist(port: Port): void {
+    const blank = (): Steps => ({ events: new Column("u32"), counts: new Column("u32") });
+    persistMap(port, this.#steps, blank, ({ events, counts }) => {
+      events.persist(port);
+      counts.persist(port);
+    });
   }
 
   /** The count after the oldest `events` events. */
@@ -177,6 +213,18 @@ export class Labels {
   /** Whether the payment was known as fraud after the oldest `events` events. */
   isKnownFraud(row: number, events: number): boolean {
     return this.#ledger.marked(row) && this.#known.wasOn(row, events);
+  }
+
+  persist(port: Port): void {
+    persistMap(
+      port,
+      this.#confirmed,
+      () => 0,
+      (count) => port.number(count),
+    );
+    for (const switches of [this.#listedFraud, this.#known, this.sanctioned, this.reported, this.listed]) {
+      switches.persist(port);
+    }
   }
 
   #settle(row: number, event: number): boolean {

@@ -2,6 +2,7 @@ import { Column, firstWhereNearEnd } from "./column.ts";
 import type { AuthorizedEvent, EventPlace } from "./events.ts";
 import { HistoryError } from "./events.ts";
 import { Interner, PairInterner } from "./interner.ts";
+import type { Port } from "./port.ts";
 import { MAX_MICRO } from "./units.ts";
 
 /** In columns of places: nowhere. */
@@ -39,11 +40,15 @@ export class Ledger {
   readonly payee = new Column("u32");
   readonly pair = new Column("u32");
   readonly #tokens = new Interner();
+  /** Not persisted: texts that were asked for before. */
   readonly #tokenTexts: string[] = [];
+  /** Not persisted: the token that was named last. */
   #lastToken = -1;
+  /** Not persisted: its text. */
   #lastTokenText = "";
-  /** The id that was found last: an event asks for its payment several times. */
+  /** Not persisted: the id that was found last; an event asks for its payment several times. */
   #foundId = "";
+  /** Not persisted: its row. */
   #foundRow = -1;
   readonly #token = new Column("u32");
   readonly #id = new Column("u32");
@@ -179,6 +184,23 @@ export class Ledger {
       this.#lastTokenText = token;
     }
     return this.#lastToken;
+  }
+
+  persist(port: Port): void {
+    for (const names of [this.accounts, this.pairs, this.#ids, this.#tokens]) names.persist(port);
+    const ofPayments = [
+      this.#rowOfId,
+      this.payer,
+      this.payee,
+      this.pair,
+      this.#token,
+      this.#id,
+      this.#flags,
+      this.event,
+    ];
+    for (const column of ofPayments) column.persist(port);
+    this.#flagged = port.number(Number(this.#flagged)) === 1;
+    for (const column of [this.#eventBlock, this.#eventTime, this.#eventLogIndex]) column.persist(port);
   }
 
   /** Forgets the newest payment. */

@@ -1,4 +1,5 @@
 import { Column, type ColumnKind } from "./column.ts";
+import { persistNumbers, type Port } from "./port.ts";
 
 /**
  * Many append-only lists of records in shared columns. A list that is full moves to a place of twice its size and leaves
@@ -45,6 +46,13 @@ export class ListPool {
 
   pop(list: number): void {
     this.#lengths.set(list, this.#lengths.get(list) - 1);
+  }
+
+  persist(port: Port): void {
+    for (const column of [...this.#columns, this.#offsets, this.#lengths, this.#orders]) column.persist(port);
+    const orders = port.number(this.#free.length);
+    for (let order = 0; order < orders; order++) persistNumbers(port, (this.#free[order] ??= []));
+    this.#end = port.number(this.#end);
   }
 
   #move(list: number, length: number, order: number): void {

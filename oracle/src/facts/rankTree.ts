@@ -1,4 +1,5 @@
 import { Column, firstWhere } from "./column.ts";
+import type { Port } from "./port.ts";
 
 const RUN_BITS = 6;
 /** Values that lie unsorted at the end, at most, and are looked at one by one. */
@@ -25,6 +26,12 @@ export class RankTree {
   truncate(length: number): void {
     this.#values.truncate(length);
     this.#levels.forEach((column, level) => column.truncate(length - (length % (RUN << level))));
+  }
+
+  persist(port: Port): void {
+    this.#values.persist(port);
+    const levels = port.number(this.#levels.length);
+    for (let level = 0; level < levels; level++) (this.#levels[level] ??= new Column("u32")).persist(port);
   }
 
   /** How many of the values at positions [from, to) are below the limit. */

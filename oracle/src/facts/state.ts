@@ -2,6 +2,7 @@ import type { Column } from "./column.ts";
 import { FlowLog, Flows } from "./flows.ts";
 import { Counters, FraudMarks, Labels } from "./labels.ts";
 import { Ledger, NOWHERE } from "./ledger.ts";
+import type { Port } from "./port.ts";
 import { type Placed, Tiles } from "./tile.ts";
 
 /** The tiles of one role, payee, payer or pair, and what is counted beside them. */
@@ -41,6 +42,13 @@ export class Role {
     if (this.#ledger.failed(row)) this.failed.undo(tile);
     if (this.#ledger.call(row)) this.calls.undo(tile);
   }
+
+  persist(port: Port): void {
+    this.tiles.persist(port);
+    this.frauds.persist(port);
+    for (const counters of [this.listed, this.failed, this.calls]) counters.persist(port);
+    this.flows.persist(port);
+  }
 }
 
 /** Everything a history holds: the payments in columns, three roles, labels, lists, and what happened to the money. */
@@ -54,6 +62,13 @@ export class HistoryState {
 
   get roles(): readonly Role[] {
     return [this.payees, this.payers, this.pairs];
+  }
+
+  persist(port: Port): void {
+    this.ledger.persist(port);
+    this.log.persist(port);
+    this.labels.persist(port);
+    for (const role of [this.payees, this.payers, this.pairs]) role.persist(port);
   }
 
   /** Puts a payment into its three tiles. */

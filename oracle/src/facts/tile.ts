@@ -2,6 +2,7 @@ import { Column, firstWhereNearEnd } from "./column.ts";
 import type { Ledger } from "./ledger.ts";
 import { NOWHERE } from "./ledger.ts";
 import { ListPool } from "./lists.ts";
+import { persistMap, type Port } from "./port.ts";
 import { RankTree } from "./rankTree.ts";
 import { levelOf } from "./units.ts";
 import { addTo, between, NOTHING, type Total } from "./sums.ts";
@@ -99,6 +100,17 @@ export class Tiles {
     const length = this.#lists.length(tile);
     if (length < TREE_FROM) this.#trees.delete(tile);
     else this.#trees.get(tile)?.truncate(length);
+  }
+
+  persist(port: Port): void {
+    this.at.persist(port);
+    this.#lists.persist(port);
+    persistMap(
+      port,
+      this.#trees,
+      () => new RankTree(),
+      (tree) => tree.persist(port),
+    );
   }
 
   #growTree(tile: number, index: number, previous: number): void {

@@ -38,6 +38,20 @@ export const METRICS = {
     labels: [],
     help: "1 where this process reads the chain for its node, 0 where it follows another process's store.",
   },
+  historyLoadSeconds: {
+    type: "gauge",
+    name: "sluice_history_load_seconds",
+    unit: "seconds",
+    labels: [],
+    help: "Time it took to read the history's snapshot at the start; 0 where there was none to read.",
+  },
+  historyUnsaved: {
+    type: "gauge",
+    name: "sluice_history_unsaved_events",
+    unit: "events",
+    labels: [],
+    help: "Events of history younger than its newest snapshot: what a restart folds.",
+  },
   paymentsWaiting: {
     type: "gauge",
     name: "sluice_payments_waiting",

@@ -53,6 +53,7 @@ export const SETTING_SHAPE = {
   databaseStatementTimeoutMs: whole(100, 600_000).default(10_000),
   databaseLockTimeoutMs: whole(100, 600_000).default(5_000),
   durability: z.enum(["power", "process"]).default("power"),
+  historySnapshotEvents: whole(0, 1_000_000_000).default(50_000),
   modelsDir: z.string().min(1).optional(),
   shadowModel: z.string().min(1).optional(),
   host: z.string().min(1).default("127.0.0.1"),
@@ -183,6 +184,11 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
       "What the record of a signature survives before it is answered: `power` waits for the disk, `process` outlives the " +
       "node's process only.",
   }),
+  historySnapshotEvents: count(
+    "0–10⁹",
+    "Events after which the folded history is written to `dataDir/history` anew, so that a restart folds only what came later; " +
+      "in a long history not before it has grown by a quarter, and at a stop in order. 0: never.",
+  ),
   modelsDir: file("Directory of models, one folder each with a model.json. Default: oracle/models.", "directory"),
   shadowModel: file(
     "Folder of a model that judges every payment beside the one in force and decides nothing.",

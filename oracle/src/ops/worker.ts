@@ -26,6 +26,8 @@ import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { followerOptions } from "./follow.ts";
 import { ChainReading } from "./chainReading.ts";
+import type { HistorySnapshots } from "../chain/historySnapshots.ts";
+import { createSnapshots } from "./snapshots.ts";
 import {
   countRefusal,
   followerMetrics,
@@ -46,7 +48,7 @@ import type { GuardCopy } from "../store/guardCopy.ts";
 import { DecisionStore } from "../store/decisionStore.ts";
 import { ServiceReads } from "../store/serviceReads.ts";
 import { keepTokens, ShadowStore } from "../store/shadowStore.ts";
-import type { Stores } from "../store/stores.ts";
+import type { Binding, Stores } from "../store/stores.ts";
 
 export interface WorkerDeps {
   readonly settings: NodeSettings;
@@ -58,6 +60,8 @@ export interface WorkerDeps {
   readonly keys: Keyring;
   /** Which copy of the guard this is, and up to where it is fenced. */
   readonly guardCopy?: GuardCopy;
+  /** What the stores belong to; without it no history is kept beside them. */
+  readonly binding?: Binding;
   /** True for a process that keeps and signs nothing. */
   readonly keeperOnly?: boolean;
   readonly metrics: Metrics;
@@ -82,6 +86,7 @@ export class Worker implements Running {
   readonly models: WorkerDeps["models"];
   readonly #deps: WorkerDeps;
   readonly #state: ChainState;
+  readonly #snapshots: HistorySnapshots | undefined;
   readonly #guard: Guard;
   readonly #peerRecords: PeerRecords;
   readonly #reading: ChainReading;
@@ -93,8 +98,9 @@ export class Worker implements Running {
   #started = false;
 
   constructor(deps: WorkerDeps) {
-    const { settings, stores, rpc, models, keys } = deps;
+    const { settings, stores, rpc, models, keys, binding } = deps;
     this.#deps = deps;
+    this.#snapshots = binding && createSnapshots(settings, binding, deps.metrics, deps.log);
     this.store = new ChainStore(stores.chain, 2 * settings.reorgMarginBlocks, stores.leadership.onWrite);
     this.decisions = new DecisionStore(stores.chain);
     this.reads = new ServiceReads(stores.chain);
@@ -103,6 +109,7 @@ export class Worker implements Running {
     this.#state = new ChainState(this.store, rpc.agreed(), {
       chainId: settings.chainId,
       models,
+      ...(this.#snapshots === undefined ? {} : { snapshots: this.#snapshots }),
       learned: async ({ address, tokens }) => {
         const rows = [...tokens].map(([token, row]) => ({ token, shift: row.shift, class: row.tokenClass }));
         await keepTokens(
@@ -171,6 +178,7 @@ export class Worker implements Running {
   async start(): Promise<void> {
     await this.#state.load();
     await this.#reading.open();
+    this.#snapshots?.applied(this.#state);
     this.#watch.resume(this.#state.timeline.current()?.epoch);
     this.#started = true;
     this.#deps.changed?.();
@@ -184,6 +192,7 @@ export class Worker implements Running {
 
   async stop(): Promise<void> {
     await this.#reading.stop();
+    await this.#snapshots?.stop(this.#state);
     await this.#keeper.stop();
     await this.#shadowed;
     await this.#watch.stop();
@@ -320,12 +329,14 @@ export class Worker implements Running {
     return {
       applied: (blocks) => {
         observed.applied(blocks);
+        this.#snapshots?.applied(this.#state);
         this.#deps.changed?.();
         // Before the start is over `resume` takes up what is open; most of the past is not.
         if (this.#started && this.#keeps) this.#keeper.applied(blocks);
       },
       rolledBack: (to, depth) => {
         observed.rolledBack(to, depth);
+        this.#snapshots?.rolledBack(to?.number ?? -1);
         this.#deps.changed?.();
         this.#keeper.rolledBack(to);
       },

@@ -175,6 +175,18 @@ export class ChainStore {
       .executeTakeFirst();
   }
 
+  /** The newest block up to a number that is kept for ever. */
+  async eventfulUpTo(number: number): Promise<BlockRef | undefined> {
+    return this.#database
+      .selectFrom("blocks")
+      .select(["number", "hash", "timestamp"])
+      .where("number", "<=", number)
+      .where("eventful", "=", 1)
+      .orderBy("number", "desc")
+      .limit(1)
+      .executeTakeFirst();
+  }
+
   async payment(id: string): Promise<PaymentRow | undefined> {
     return this.#database.selectFrom("payments").selectAll().where("id", "=", id).executeTakeFirst();
   }
@@ -204,9 +216,13 @@ export class ChainStore {
     }
   }
 
-  /** Every payment, and every event of some kinds, in order; about a page at a time. */
-  historyUpTo(block: number, kinds: readonly string[]): AsyncGenerator<HistoryRow[]> {
-    return historyUpTo(this.#database, block, kinds);
+  /**
+   * Every payment, and every event of some kinds, in order; about a page at a time.
+   *
+   * @param after The newest block to leave out; none unless said otherwise.
+   */
+  historyUpTo(block: number, kinds: readonly string[], after = -1): AsyncGenerator<HistoryRow[]> {
+    return historyUpTo(this.#database, { after, block }, kinds);
   }
 
   /** Events about a payment, oldest first. */

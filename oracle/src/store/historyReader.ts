@@ -7,7 +7,8 @@ import { CAPTURED, PageWriter, type PaymentTexts } from "./historyPage.ts";
 /** What the thread is started with. */
 export interface ReaderPlan {
   readonly path: string;
-  /** The newest block to read. */
+  /** The newest block to leave out, and the newest to read. */
+  readonly after: number;
   readonly block: number;
   readonly kinds: readonly string[];
   /** Where the arbiter's digits begin in stored terms; SQL counts from 1. */
@@ -38,8 +39,8 @@ function rowsOf(database: DatabaseSync, statement: string, values: readonly (str
 
 function paymentsOf(database: DatabaseSync, plan: ReaderPlan): () => PaymentTuple | undefined {
   const statement = `select id, payer, payee, token, amount, substr(terms, ?, 40), block, log_index, timestamp
-    from payments where block <= ? order by block, log_index`;
-  const next = rowsOf(database, statement, [plan.arbiterAt, plan.block]);
+    from payments where block > ? and block <= ? order by block, log_index`;
+  const next = rowsOf(database, statement, [plan.arbiterAt, plan.after, plan.block]);
   return () => next() as PaymentTuple | undefined; // the columns of the statement, in a strict table
 }
 
@@ -49,8 +50,8 @@ function eventsOf(database: DatabaseSync, plan: ReaderPlan): () => EventTuple | 
       case kind when '${CAPTURED}' then body ->> '$.amount' end, case kind when '${CAPTURED}' then '' else body end,
       blocks.timestamp
     from events join blocks on blocks.number = events.block
-    where block <= ? and kind || '' in (${plan.kinds.map(() => "?").join(", ")}) order by block, log_index`;
-  const next = rowsOf(database, statement, [plan.block, ...plan.kinds]);
+    where block > ? and block <= ? and kind || '' in (${plan.kinds.map(() => "?").join(", ")}) order by block, log_index`;
+  const next = rowsOf(database, statement, [plan.after, plan.block, ...plan.kinds]);
   return () => next() as EventTuple | undefined; // see above
 }
 

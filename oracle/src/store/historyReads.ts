@@ -2,7 +2,7 @@ import { type QueryExecutorProvider, sql } from "kysely";
 
 import { placeInTerms } from "../chain/terms.ts";
 import { dialectOf } from "./dialect.ts";
-import { historyByThread } from "./historyThread.ts";
+import { type BlockSpan, historyByThread } from "./historyThread.ts";
 import type { HistoryEventRow, HistoryPayment, HistoryRow } from "./schema.ts";
 
 /** Where a row stands on the chain. */
@@ -45,10 +45,11 @@ function merged(payments: readonly HistoryPayment[], events: readonly TimedEvent
   return rows;
 }
 
-/** The file behind a connection, where a thread of its own pays for what it holds. */
-async function longFile(database: QueryExecutorProvider): Promise<string | undefined> {
+/** The file behind a connection, where a thread of its own pays for what it holds above a block. */
+async function longFile(database: QueryExecutorProvider, after: number): Promise<string | undefined> {
   if (dialectOf(database) !== "sqlite") return undefined;
-  const { rows } = await sql`select 1 from payments limit 1 offset ${THREAD_FROM}`.execute(database);
+  const many = sql`select 1 from payments where block > ${after} limit 1 offset ${THREAD_FROM}`;
+  const { rows } = await many.execute(database);
   if (rows.length === 0) return undefined;
   const files = await sql<{ name: string; file: string }>`pragma database_list`.execute(database);
   return files.rows.find(({ name, file }) => name === "main" && file !== "")?.file;
@@ -57,20 +58,20 @@ async function longFile(database: QueryExecutorProvider): Promise<string | undef
 /** Every payment, and every event of some kinds, in order; about a page at a time. */
 export async function* historyUpTo(
   database: QueryExecutorProvider,
-  block: number,
+  blocks: BlockSpan,
   kinds: readonly string[],
 ): AsyncGenerator<HistoryRow[]> {
-  const file = await longFile(database);
-  yield* file === undefined ? historyByQueries(database, block, kinds) : historyByThread(file, block, kinds);
+  const file = await longFile(database, blocks.after);
+  yield* file === undefined ? historyByQueries(database, blocks, kinds) : historyByThread(file, blocks, kinds);
 }
 
 /** The same by queries of the connection, whatever the database. */
 export async function* historyByQueries(
   database: QueryExecutorProvider,
-  block: number,
+  { after: above, block }: BlockSpan,
   kinds: readonly string[],
 ): AsyncGenerator<HistoryRow[]> {
-  let after: Place = { block: -1, log: -1 };
+  let after: Place = { block: above, log: MOST_LOG };
   for (;;) {
     const payments = await paymentsAfter(database, after, block);
     const last = payments.at(-1);

@@ -11,22 +11,27 @@ import { sqliteError } from "./storeError.ts";
 const AHEAD = 64;
 const PAGE_ROWS = 1_000;
 
+/** Blocks to read: all above `after`, up to and with `block`. */
+export interface BlockSpan {
+  readonly after: number;
+  readonly block: number;
+}
+
 /**
  * Every payment, and every event of some kinds, in order, as of one moment, read by a thread of its own: on a second core
  * reading costs the caller no time.
  *
  * @param path The file chain.sqlite.
- * @param block The newest block to read.
  * @throws OracleError STORE_UNAVAILABLE where the file cannot be read.
  */
 export async function* historyByThread(
   path: string,
-  block: number,
+  { after, block }: BlockSpan,
   kinds: readonly string[],
   pageRows = PAGE_ROWS,
 ): AsyncGenerator<HistoryRow[]> {
   const room = new Int32Array(new SharedArrayBuffer(4)).fill(AHEAD);
-  const plan: ReaderPlan = { path, block, kinds, arbiterAt: 1 + placeInTerms("arbiter")[0], pageRows, room };
+  const plan: ReaderPlan = { path, after, block, kinds, arbiterAt: 1 + placeInTerms("arbiter")[0], pageRows, room };
   const worker = new Worker(new URL("./historyReader.ts", import.meta.url), { workerData: plan });
   try {
     for await (const message of on(worker, "message", { close: ["exit"] })) {

@@ -2,6 +2,7 @@ import { computeFacts, packFacts } from "../../../oracle/src/facts/facts.ts";
 import { PAYMENT_SCHEMA } from "../../../oracle/src/facts/schema.ts";
 import { microOf } from "../../../oracle/src/chain/epochs.ts";
 import type { Stores } from "../../../oracle/src/store/stores.ts";
+import type { HistorySnapshots } from "../../../oracle/src/chain/historySnapshots.ts";
 import { toBeHex } from "ethers";
 import type { Random } from "../../shared/random.ts";
 import { EPOCH, GeneratedChain, TROUBLED, type Traffic } from "./generatedChain.ts";
@@ -19,6 +20,15 @@ export interface Counts {
   restarts: number;
 }
 
+/** Opens the folder of kept history, as each start of a node does. */
+export type Keep = () => HistorySnapshots;
+
+interface Plan {
+  readonly dice: Random;
+  readonly place: Place;
+  readonly keep: Keep | undefined;
+}
+
 /** A node over a generated chain that is led through growth, reorganisations and restarts. */
 export class Wanderer {
   readonly chain: GeneratedChain;
@@ -26,30 +36,37 @@ export class Wanderer {
   readonly #dice: Random;
   readonly #served: Served;
   readonly #place: Place;
+  readonly #keep: Keep | undefined;
+  #kept: HistorySnapshots | undefined;
   #stores: Stores;
   #reading: Reading;
 
   private constructor(
-    dice: Random,
+    { dice, place, keep }: Plan,
     chain: GeneratedChain,
     served: Served,
-    place: Place,
     stores: Stores,
+    kept: HistorySnapshots | undefined,
     reading: Reading,
   ) {
     this.#dice = dice;
     this.chain = chain;
     this.#served = served;
     this.#place = place;
+    this.#keep = keep;
+    this.#kept = kept;
     this.#stores = stores;
     this.#reading = reading;
   }
 
-  static async begin(dice: Random, place: Place, traffic: Traffic = TROUBLED): Promise<Wanderer> {
+  /** @param keep Where each process of the node keeps folded history; nowhere, when absent. */
+  static async begin(dice: Random, place: Place, traffic: Traffic = TROUBLED, keep?: Keep): Promise<Wanderer> {
     const chain = new GeneratedChain(dice.below(2 ** 31), traffic, 20 + dice.below(60));
     const served = await serveChain(chain, shippedModel().hash, 20 + dice.below(200));
     const stores = await place.open();
-    return new Wanderer(dice, chain, served, place, stores, await openReading(served.url, stores));
+    const kept = keep?.();
+    const reading = await openReading(served.url, stores, kept === undefined ? {} : { snapshots: kept });
+    return new Wanderer({ dice, place, keep }, chain, served, stores, kept, reading);
   }
 
   get stores(): Stores {
@@ -78,10 +95,14 @@ export class Wanderer {
   /** Another process would find the same: everything is opened and folded anew, with ranges of other sizes. */
   async restart(): Promise<void> {
     await this.#reading.follower.stop();
+    // Some stop in order, which keeps what they know; others are killed.
+    if (this.#kept !== undefined && this.#dice.below(2) === 0) await this.#kept.stop(this.#reading.state);
     await this.#stores.close();
     this.#stores = await this.#place.open();
+    this.#kept = this.#keep?.();
+    const keeping = this.#kept === undefined ? {} : { snapshots: this.#kept };
     const sizes = { reorgMarginBlocks: 8 + this.#dice.below(64), backfillRangeBlocks: 1 + this.#dice.below(50) };
-    this.#reading = await openReading(this.#served.url, this.#stores, sizes);
+    this.#reading = await openReading(this.#served.url, this.#stores, { ...sizes, ...keeping });
     this.counts.restarts += 1;
   }
 
@@ -97,6 +118,7 @@ export class Wanderer {
 
   async end(): Promise<void> {
     await this.#reading.follower.stop();
+    await this.#kept?.stop(this.#reading.state);
     await this.#stores.close();
     await this.#served.close();
   }

@@ -2,6 +2,7 @@ import { Endpoints } from "../../../oracle/src/chain/endpoints.ts";
 import { Follower, type FollowerListener } from "../../../oracle/src/chain/follower.ts";
 import { agreeingReader } from "../../../oracle/src/chain/reader.ts";
 import { HttpRpcClient } from "../../../oracle/src/chain/rpc.ts";
+import type { HistorySnapshots } from "../../../oracle/src/chain/historySnapshots.ts";
 import { ChainState } from "../../../oracle/src/chain/state.ts";
 import type { QuantisedModel } from "../../../oracle/src/model/network.ts";
 import { ChainStore } from "../../../oracle/src/store/chainStore.ts";
@@ -30,19 +31,27 @@ export interface ReadingOptions {
   readonly reorgMarginBlocks?: number;
   readonly backfillRangeBlocks?: number;
   readonly listener?: Partial<FollowerListener>;
+  /** Where folded history is kept; nowhere, when absent. */
+  readonly snapshots?: HistorySnapshots;
 }
 
 /** Follower, store and fold of a node over a generated chain's endpoint, as the node itself wires them. */
 export async function openReading(url: string, stores: Stores, options: ReadingOptions = {}): Promise<Reading> {
   const client = new HttpRpcClient(url, { timeoutMs: 30_000 });
   const endpoints = new Endpoints([client], { chainId: CHAIN_ID, agreement: 1, clock: () => performance.now() });
-  const { reorgMarginBlocks = 128, backfillRangeBlocks = 2_000, listener } = options;
+  const { reorgMarginBlocks = 128, backfillRangeBlocks = 2_000, listener, snapshots } = options;
   const store = new ChainStore(stores.chain, 2 * reorgMarginBlocks);
-  const state = new ChainState(store, endpoints.agreed(), { chainId: CHAIN_ID, models: shippedModel().models });
+  const kept = snapshots === undefined ? {} : { snapshots };
+  const { models } = shippedModel();
+  const state = new ChainState(store, endpoints.agreed(), { chainId: CHAIN_ID, models, ...kept });
   await state.load();
   const reader = agreeingReader(endpoints, 1, SITE);
   const follow = { site: SITE, deployedBlock: 1, pollIntervalMs: 1_000, confirmations: 0 };
-  const silent = { applied: () => undefined, rolledBack: () => undefined, polled: () => undefined };
+  const silent = {
+    applied: () => snapshots?.applied(state),
+    rolledBack: (to: { number: number } | undefined) => snapshots?.rolledBack(to?.number ?? -1),
+    polled: () => undefined,
+  };
   const follower = new Follower(
     reader,
     store,
