@@ -56,6 +56,15 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     notice: "Erc6372 inconsistent clock.",
   },
   "0xd6bda275": { name: "FailedCall", contract: "Errors", args: [], notice: "Failed call." },
+  "0xcf479181": {
+    name: "InsufficientBalance",
+    contract: "Errors",
+    args: [
+      { name: "balance", type: "uint256" },
+      { name: "needed", type: "uint256" },
+    ],
+    notice: "Insufficient balance.",
+  },
   "0x42b01bce": {
     name: "MissingPrecompile",
     contract: "Errors",
@@ -2202,6 +2211,24 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Holders need time to leave.",
   },
+  "0x658b7abb": {
+    name: "LengthsDiffer",
+    contract: "ISupplyDistributor",
+    args: [
+      { name: "receivers", type: "uint256" },
+      { name: "amounts", type: "uint256" },
+    ],
+    notice: "Each receiver needs an amount and each amount a receiver.",
+  },
+  "0xe21fe0c2": {
+    name: "SumIsNotSupply",
+    contract: "ISupplyDistributor",
+    args: [
+      { name: "sum", type: "uint256" },
+      { name: "supply", type: "uint256" },
+    ],
+    notice: "The amounts do not add up to the supply; nothing was sent.",
+  },
   "0x6e2c58b9": {
     name: "AboveCap",
     contract: "ITreasury",
@@ -2323,6 +2350,18 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
     ],
     notice: "Invalid account nonce.",
   },
+  "0x1e4fbdf7": {
+    name: "OwnableInvalidOwner",
+    contract: "Ownable",
+    args: [{ name: "owner", type: "address" }],
+    notice: "Ownable invalid owner.",
+  },
+  "0x118cdaa7": {
+    name: "OwnableUnauthorizedAccount",
+    contract: "Ownable",
+    args: [{ name: "account", type: "address" }],
+    notice: "Ownable unauthorized account.",
+  },
   "0xf66d57fd": {
     name: "NotEscrow",
     contract: "Preparer",
@@ -2414,5 +2453,14 @@ export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = {
       { name: "expectedStates", type: "bytes32" },
     ],
     notice: "Timelock unexpected operation state.",
+  },
+  "0x3be3ef50": {
+    name: "InvalidCliffDuration",
+    contract: "VestingWalletCliff",
+    args: [
+      { name: "cliffSeconds", type: "uint64" },
+      { name: "durationSeconds", type: "uint64" },
+    ],
+    notice: "Invalid cliff duration.",
   },
 };

@@ -77,6 +77,50 @@ const events: readonly ContractEventEntry[] = [
     notice: "Role revoked.",
   },
   {
+    name: "Credited",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Credited.",
+  },
+  {
+    name: "Distributed",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "period", type: "uint64", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "rounding", type: "uint256" },
+    ],
+    notice: "What had come in of a token was credited, `rounding` of it to the treasury.",
+  },
+  {
+    name: "PeriodPosted",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "period", type: "uint64", indexed: true },
+      { name: "fromBlock", type: "uint64" },
+      { name: "toBlock", type: "uint64" },
+      { name: "toBlockHash", type: "bytes32" },
+      { name: "answered", type: "tuple(address account, uint64 count)[]" },
+    ],
+    notice: "From now on what comes in is credited by this list, until the next period's.",
+  },
+  {
+    name: "RewardClaimed",
+    contract: "IAttesterRewards",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "account", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Reward claimed.",
+  },
+  {
     name: "DissentExecuted",
     contract: "IAttesters",
     args: [
@@ -138,6 +182,64 @@ const events: readonly ContractEventEntry[] = [
       { name: "url", type: "string" },
     ],
     notice: "Where the account's node answers.",
+  },
+  {
+    name: "AuctionStarted",
+    contract: "IBuyBack",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "lot", type: "uint256" },
+      { name: "price", type: "uint256" },
+      { name: "endsAt", type: "uint256" },
+    ],
+    notice: "An auction began; `price` is that of its middle.",
+  },
+  {
+    name: "Bought",
+    contract: "IBuyBack",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "buyer", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "cost", type: "uint256" },
+    ],
+    notice: "Bought.",
+  },
+  {
+    name: "Forwarded",
+    contract: "IBuyBack",
+    args: [{ name: "amount", type: "uint256" }],
+    notice: "Proceeds went to the reward stream.",
+  },
+  {
+    name: "MinLotChanged",
+    contract: "IBuyBack",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "previous", type: "uint256" },
+      { name: "minLot", type: "uint256" },
+    ],
+    notice: "Min lot changed.",
+  },
+  {
+    name: "Returned",
+    contract: "IBuyBack",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "A token that is not auctioned went to the treasury.",
+  },
+  {
+    name: "TokenListed",
+    contract: "IBuyBack",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "price", type: "uint256" },
+      { name: "minLot", type: "uint256" },
+    ],
+    notice: "Token listed.",
   },
   {
     name: "Approval",
@@ -215,6 +317,36 @@ const events: readonly ContractEventEntry[] = [
       { name: "toPayer", type: "uint256" },
     ],
     notice: "Payer and payee agreed on a part or all of what is in escrow.",
+  },
+  {
+    name: "PartsChanged",
+    contract: "IFeeSplitter",
+    args: [
+      { name: "previous", type: "tuple(uint16 attesters, uint16 stakers, uint16 rebates, uint16 treasury)" },
+      { name: "parts", type: "tuple(uint16 attesters, uint16 stakers, uint16 rebates, uint16 treasury)" },
+    ],
+    notice: "Parts changed.",
+  },
+  {
+    name: "PoolsFixed",
+    contract: "IFeeSplitter",
+    args: [
+      { name: "attesterRewards", type: "address", indexed: true },
+      { name: "rebatePool", type: "address", indexed: true },
+    ],
+    notice: "Pools fixed.",
+  },
+  {
+    name: "Split",
+    contract: "IFeeSplitter",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "attesters", type: "uint256" },
+      { name: "stakers", type: "uint256" },
+      { name: "rebates", type: "uint256" },
+      { name: "treasury", type: "uint256" },
+    ],
+    notice: "What each part got, in the token's smallest unit.",
   },
   {
     name: "Observed",
@@ -301,6 +433,50 @@ const events: readonly ContractEventEntry[] = [
       { name: "params", type: "bytes" },
     ],
     notice: "Vote cast with params.",
+  },
+  {
+    name: "GrantCancelled",
+    contract: "IGrantStreams",
+    args: [
+      { name: "id", type: "uint256", indexed: true },
+      { name: "vested", type: "uint256" },
+      { name: "returned", type: "uint256" },
+    ],
+    notice: "A vote ended a grant early.",
+  },
+  {
+    name: "GrantMoved",
+    contract: "IGrantStreams",
+    args: [
+      { name: "id", type: "uint256", indexed: true },
+      { name: "previous", type: "address", indexed: true },
+      { name: "recipient", type: "address", indexed: true },
+    ],
+    notice: "Grant moved.",
+  },
+  {
+    name: "GrantOpened",
+    contract: "IGrantStreams",
+    args: [
+      { name: "id", type: "uint256", indexed: true },
+      { name: "recipient", type: "address", indexed: true },
+      { name: "token", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "start", type: "uint256" },
+      { name: "cliff", type: "uint256" },
+      { name: "end", type: "uint256" },
+    ],
+    notice: "Grant opened.",
+  },
+  {
+    name: "GrantWithdrawn",
+    contract: "IGrantStreams",
+    args: [
+      { name: "id", type: "uint256", indexed: true },
+      { name: "recipient", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Grant withdrawn.",
   },
   {
     name: "CallSkipped",
@@ -789,6 +965,48 @@ const events: readonly ContractEventEntry[] = [
     notice: "Withdrawn.",
   },
   {
+    name: "CodeOffered",
+    contract: "IReferralCodes",
+    args: [
+      { name: "code", type: "bytes32", indexed: true },
+      { name: "owner", type: "address", indexed: true },
+      { name: "offeredTo", type: "address", indexed: true },
+    ],
+    notice: "An account may take the code over; the zero address takes the offer back.",
+  },
+  {
+    name: "CodeRegistered",
+    contract: "IReferralCodes",
+    args: [
+      { name: "code", type: "bytes32", indexed: true },
+      { name: "tag", type: "bytes12", indexed: true },
+      { name: "owner", type: "address", indexed: true },
+      { name: "payout", type: "address" },
+    ],
+    notice: "A code is taken, and found by its tag from now on.",
+  },
+  {
+    name: "CodeTransferred",
+    contract: "IReferralCodes",
+    args: [
+      { name: "code", type: "bytes32", indexed: true },
+      { name: "previous", type: "address", indexed: true },
+      { name: "owner", type: "address", indexed: true },
+      { name: "payout", type: "address" },
+    ],
+    notice: "Code transferred.",
+  },
+  {
+    name: "PayoutSet",
+    contract: "IReferralCodes",
+    args: [
+      { name: "code", type: "bytes32", indexed: true },
+      { name: "previous", type: "address", indexed: true },
+      { name: "payout", type: "address", indexed: true },
+    ],
+    notice: "Payout set.",
+  },
+  {
     name: "Contested",
     contract: "IRiskGate",
     args: [
@@ -1007,6 +1225,17 @@ const events: readonly ContractEventEntry[] = [
     notice: "The shortest delay falls to `delay` in the second `from`, not before.",
   },
   {
+    name: "Distributed",
+    contract: "ISupplyDistributor",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "from", type: "address", indexed: true },
+      { name: "supply", type: "uint256" },
+      { name: "receivers", type: "uint256" },
+    ],
+    notice: "The whole supply was sent.",
+  },
+  {
     name: "CreditSwept",
     contract: "ITokenCredits",
     args: [
@@ -1015,6 +1244,28 @@ const events: readonly ContractEventEntry[] = [
       { name: "amount", type: "uint256" },
     ],
     notice: "A credit was paid out.",
+  },
+  {
+    name: "CapChanged",
+    contract: "ITreasury",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "previousBps", type: "uint256" },
+      { name: "bps", type: "uint256" },
+      { name: "from", type: "uint256" },
+    ],
+    notice: "The cap is another from a second on.",
+  },
+  {
+    name: "Spent",
+    contract: "ITreasury",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "to", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+      { name: "spentInPeriod", type: "uint256" },
+    ],
+    notice: "Spent.",
   },
   {
     name: "LimitsSet",
@@ -1067,6 +1318,15 @@ const events: readonly ContractEventEntry[] = [
     notice: "Authorization used.",
   },
   {
+    name: "OwnershipTransferred",
+    contract: "Ownable",
+    args: [
+      { name: "previousOwner", type: "address", indexed: true },
+      { name: "newOwner", type: "address", indexed: true },
+    ],
+    notice: "Ownership transferred.",
+  },
+  {
     name: "CallExecuted",
     contract: "TimelockController",
     args: [
@@ -1115,6 +1375,21 @@ const events: readonly ContractEventEntry[] = [
       { name: "newDuration", type: "uint256" },
     ],
     notice: "Min delay change.",
+  },
+  {
+    name: "ERC20Released",
+    contract: "VestingWallet",
+    args: [
+      { name: "token", type: "address", indexed: true },
+      { name: "amount", type: "uint256" },
+    ],
+    notice: "Erc20 released.",
+  },
+  {
+    name: "EtherReleased",
+    contract: "VestingWallet",
+    args: [{ name: "amount", type: "uint256" }],
+    notice: "Ether released.",
   },
 ];
 
