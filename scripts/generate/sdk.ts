@@ -55,12 +55,12 @@ export function renderEnums(enums: EnumTable): string {
   return [header, ...parts].join("\n");
 }
 
+/** Selectors are computed where the table is read, as topics are. */
 export function renderErrors(rows: TableRow[]): string {
-  const entries = rows.map(({ selector, name, contract, args, notice }) => [
-    selector,
-    { name, contract, args, notice },
-  ]);
+  const entries = rows.map(({ name, contract, args, notice }) => ({ name, contract, args, notice }));
   return `${header}
+import { id } from "ethers";
+
 export type ContractErrorEntry = {
   readonly name: string;
   readonly contract: string;
@@ -68,8 +68,19 @@ export type ContractErrorEntry = {
   readonly notice: string;
 };
 
+/** First four bytes of the hash of "Name(address,(uint64,bool)[])". */
+function selector({ name, args }: ContractErrorEntry): string {
+  const types = args.map(({ type }) => type.replace(/ \\w+(?=[,)])/g, "").replaceAll("tuple", "").replaceAll(" ", ""));
+  return id(\`\${name}(\${types.join(",")})\`).slice(0, 10);
+}
+
 /** Errors by selector. */
-export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = ${json(Object.fromEntries(entries))};
+export const contractErrors: Readonly<Record<string, ContractErrorEntry>> = /* @__PURE__ */ (() =>
+  Object.fromEntries(entries().map((entry) => [selector(entry), entry])))();
+
+function entries(): ContractErrorEntry[] {
+  return ${json(entries)};
+}
 `;
 }
 
