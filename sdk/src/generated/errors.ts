@@ -69,6 +69,15 @@ function entries(): ContractErrorEntry[] {
     { name: "ERC6372InconsistentClock", contract: "ERC6372Utils", args: [], notice: "Erc6372 inconsistent clock." },
     { name: "FailedCall", contract: "Errors", args: [], notice: "Failed call." },
     {
+      name: "InsufficientBalance",
+      contract: "Errors",
+      args: [
+        { name: "balance", type: "uint256" },
+        { name: "needed", type: "uint256" },
+      ],
+      notice: "Insufficient balance.",
+    },
+    {
       name: "MissingPrecompile",
       contract: "Errors",
       args: [{ name: "", type: "address" }],
@@ -2190,6 +2199,24 @@ function entries(): ContractErrorEntry[] {
       notice: "Holders need time to leave.",
     },
     {
+      name: "LengthsDiffer",
+      contract: "ISupplyDistributor",
+      args: [
+        { name: "receivers", type: "uint256" },
+        { name: "amounts", type: "uint256" },
+      ],
+      notice: "Each receiver needs an amount and each amount a receiver.",
+    },
+    {
+      name: "SumIsNotSupply",
+      contract: "ISupplyDistributor",
+      args: [
+        { name: "sum", type: "uint256" },
+        { name: "supply", type: "uint256" },
+      ],
+      notice: "The amounts do not add up to the supply; nothing was sent.",
+    },
+    {
       name: "AboveCap",
       contract: "ITreasury",
       args: [
@@ -2306,6 +2333,18 @@ function entries(): ContractErrorEntry[] {
       notice: "Invalid account nonce.",
     },
     {
+      name: "OwnableInvalidOwner",
+      contract: "Ownable",
+      args: [{ name: "owner", type: "address" }],
+      notice: "Ownable invalid owner.",
+    },
+    {
+      name: "OwnableUnauthorizedAccount",
+      contract: "Ownable",
+      args: [{ name: "account", type: "address" }],
+      notice: "Ownable unauthorized account.",
+    },
+    {
       name: "NotEscrow",
       contract: "Preparer",
       args: [
@@ -2396,6 +2435,15 @@ function entries(): ContractErrorEntry[] {
         { name: "expectedStates", type: "bytes32" },
       ],
       notice: "Timelock unexpected operation state.",
+    },
+    {
+      name: "InvalidCliffDuration",
+      contract: "VestingWalletCliff",
+      args: [
+        { name: "cliffSeconds", type: "uint64" },
+        { name: "durationSeconds", type: "uint64" },
+      ],
+      notice: "Invalid cliff duration.",
     },
   ];
 }
