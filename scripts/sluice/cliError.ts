@@ -15,7 +15,10 @@ export type CliErrorCode =
   | "NOT_CONFIRMED"
   | "MODEL_DIFFERS"
   | "SHADOW_FAILED"
-  | "NOT_MINED";
+  | "NOT_MINED"
+  | "CODE_UNKNOWN"
+  | "CODE_TAKEN"
+  | "NOTHING_TO_CLAIM";
 
 /** An error of this command line: what was wrong, and what to do. */
 export class CliError extends Error {

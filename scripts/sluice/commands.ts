@@ -3,6 +3,8 @@ import { chainCommands } from "./chainCommands.ts";
 import type { Command } from "./command.ts";
 import { epochCommands } from "./epochCommands.ts";
 import { governanceCommands } from "./governanceCommands.ts";
+import { rebateCommands } from "./rebateCommands.ts";
+import { referralCommands } from "./referralCommands.ts";
 import { stakeCommands } from "./stakeCommands.ts";
 import { voteCommands } from "./voteCommands.ts";
 
@@ -11,6 +13,7 @@ export const groups: readonly { readonly heading: string; readonly commands: rea
   { heading: "Stake", commands: stakeCommands },
   { heading: "Governance", commands: [...governanceCommands, ...epochCommands, ...voteCommands] },
   { heading: "Attesters", commands: attesterCommands },
+  { heading: "Referrals and rebates", commands: [...referralCommands, ...rebateCommands] },
   { heading: "Local chain", commands: chainCommands },
 ];
 

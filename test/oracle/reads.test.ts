@@ -47,8 +47,9 @@ describe("oracle: reads through the SDK's client", () => {
 
   it("answers what the OpenAPI document says, for every read of it", async () => {
     for (const operation of OPERATIONS.filter(({ method, scope }) => method === "get" && scope === "read")) {
-      if (operation.stream !== undefined) continue;
-      const path = operation.path.replace(":id", paid[0]?.id ?? "").replace(":address", chain.payer.address);
+      // Affiliates are known once a period was built: test/rebates asks for them.
+      if (operation.stream !== undefined || operation.id === "readAffiliate") continue;
+      const path = operation.path.replace(":id", paid[0]?.id ?? "").replace(/:(address|account)/, chain.payer.address);
       const { status, body } = await get(node.url, `${path}${QUERIES[operation.id] ?? ""}`);
       expect(status, path).to.equal(200);
       const parsed = operation.answer.safeParse(body);
