@@ -87,6 +87,8 @@ const LIFE = 8;
 
 const word = (value: bigint | number): string => value.toString(16).padStart(64, "0");
 const padded = (address: string): string => `${"0".repeat(24)}${address}`;
+const hex8 = (value: number): string => value.toString(16).padStart(8, "0");
+
 const hexOf = (random: Random, words: number): string => {
   let text = "";
   for (let index = 0; index < words; index++)
@@ -223,8 +225,9 @@ export class GeneratedChain {
     const random = this.#random(number, 2);
     const { payments, even } = this.#traffic;
     const count = even ? payments : Math.floor(random() * (payments + 1));
-    return Array.from({ length: count }, () => {
-      const id = hexOf(random, 8);
+    return Array.from({ length: count }, (_, index) => {
+      // The stream has 32 bits of state, so two of a million blocks may begin alike: the end of an id says whose it is.
+      const id = `${hexOf(random, 8).slice(0, 48)}${hex8(number)}${hex8(index)}`;
       const amount = BigInt(Math.floor(2 ** (40 + 30 * random())));
       const payment = { id, payer: this.#account(random), payee: this.#account(random), amount };
       const { referral = 0 } = this.#traffic;
