@@ -43,7 +43,8 @@ async function tokenMeant(
 
 async function claim(context: Context, input: Input): Promise<Answer> {
   const [given] = input.args;
-  if (given !== undefined && !isAddress(given)) throw new CliError("USAGE", `account: not an address: ${String(given)}`);
+  if (given !== undefined && !isAddress(given))
+    throw new CliError("USAGE", `account: not an address: ${String(given)}`);
   const account = given === undefined ? await context.account() : getAddress(given);
   const leaves = readLeaves(needed(input, "leaves"));
   const tree = rebateTree(leaves);
