@@ -7,8 +7,17 @@ export interface Sample {
   readonly heapMiB: number;
 }
 
-/** Share of a run that caches, compiler and collector are given to settle. */
-const WARM_UP = 0.2;
+/**
+ * Shares of a run after which growth is fitted. The first is for caches and compiler; the collector takes longer to settle on the
+ * size of its heap, in steps of a hundred MiB up and down. A leak does not stop in the second half.
+ */
+const WARM_UPS = { early: 0.2, late: 0.5 } as const;
+
+/** MiB an hour. */
+export interface Growth {
+  readonly resident: number;
+  readonly heap: number;
+}
 
 /** Slope of the straight line that fits the points best, in units of y a unit of x. */
 export function slope(points: readonly Point[]): number {
@@ -22,12 +31,15 @@ export function slope(points: readonly Point[]): number {
   return below === 0 ? NaN : above / below;
 }
 
-/** What memory does after the warm-up: MiB an hour. */
-export function growth(samples: readonly Sample[], minutes: number): { resident: number; heap: number } {
-  const settled = samples.filter((sample) => sample.minutes >= WARM_UP * minutes);
-  const perHour = (pick: (sample: Sample) => number): number =>
-    slope(settled.map((sample) => ({ x: sample.minutes / 60, y: pick(sample) })));
-  return { resident: perHour((sample) => sample.residentMiB), heap: perHour((sample) => sample.heapMiB) };
+/** What memory does after the first fifth of a run, and in its second half. */
+export function growth(samples: readonly Sample[], minutes: number): Record<keyof typeof WARM_UPS, Growth> {
+  const after = (share: number): Growth => {
+    const settled = samples.filter((sample) => sample.minutes >= share * minutes);
+    const perHour = (pick: (sample: Sample) => number): number =>
+      slope(settled.map((sample) => ({ x: sample.minutes / 60, y: pick(sample) })));
+    return { resident: perHour((sample) => sample.residentMiB), heap: perHour((sample) => sample.heapMiB) };
+  };
+  return { early: after(WARM_UPS.early), late: after(WARM_UPS.late) };
 }
 
 function axis(label: string, to: number): Axis {
