@@ -14,6 +14,9 @@ export class PowersError extends Error {
   }
 }
 
+/** Blocks asked for at once. */
+const rangeBlocks = 1_000;
+
 const timelockAbi = [
   "event RoleGranted(bytes32 indexed role, address indexed account, address indexed sender)",
   "function hasRole(bytes32 role, address account) view returns (bool)",
@@ -58,16 +61,17 @@ const expected: {
  * that is not with the part it belongs to.
  * @param deployer Who must hold nothing.
  * @param escrow Where given, its treasury must be the fee splitter.
+ * @param since Block from which on roles were granted: not after the timelock's own.
  */
 export async function checkPowers(
   provider: Provider,
   deployment: GovernanceDeployment,
   deployer: string,
-  escrow?: string,
+  { escrow, since = 0 }: { readonly escrow?: string | undefined; readonly since?: number | undefined } = {},
 ): Promise<void> {
   const findings = [
     ...(await wrongAddresses(provider, deployment)),
-    ...(await wrongRoles(provider, deployment, deployer)),
+    ...(await wrongRoles(provider, deployment, deployer, since)),
     ...(await guardianFindings(provider, deployment, deployer)),
     ...(escrow === undefined ? [] : await treasuryFindings(provider, deployment, escrow)),
   ];
@@ -84,11 +88,14 @@ async function wrongAddresses(provider: Provider, deployment: GovernanceDeployme
 }
 
 /** Roles have no list of holders: whoever was ever granted one is asked about. */
-async function wrongRoles(provider: Provider, deployment: GovernanceDeployment, deployer: string): Promise<string[]> {
+async function wrongRoles(
+  provider: Provider,
+  deployment: GovernanceDeployment,
+  deployer: string,
+  since: number,
+): Promise<string[]> {
   const timelock = new Contract(deployment.timelock, timelockAbi, provider);
-  const logs = await timelock.queryFilter("RoleGranted");
-  const granted = logs.map((log) => String(timelock.interface.parseLog(log)?.args["account"]));
-  const accounts = new Set([deployer, ...granted]);
+  const accounts = new Set([deployer, ...(await grantedTo(provider, timelock, since))]);
   const findings: string[] = [];
   for (const [name, role] of Object.entries(timelockRoles)) {
     const holder = name === "admin" ? deployment.timelock : deployment.governor;
@@ -102,6 +109,17 @@ async function wrongRoles(provider: Provider, deployment: GovernanceDeployment, 
       findings.push(`timelock: ${name} is given by role ${String(admin)}, not by the admin`);
   }
   return findings;
+}
+
+/** Whoever was ever granted a role, asked for in ranges that public endpoints answer. */
+async function grantedTo(provider: Provider, timelock: Contract, since: number): Promise<string[]> {
+  const head = await provider.getBlockNumber();
+  const accounts: string[] = [];
+  for (let from = since; from <= head; from += rangeBlocks) {
+    const logs = await timelock.queryFilter("RoleGranted", from, Math.min(head, from + rangeBlocks - 1));
+    accounts.push(...logs.map((log) => String(timelock.interface.parseLog(log)?.args["account"])));
+  }
+  return accounts;
 }
 
 async function guardianFindings(

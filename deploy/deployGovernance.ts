@@ -82,19 +82,19 @@ export async function deployTreasury(
 /**
  * Deploys governance over a gate whose governor is the deployer, hands everything over and proves on chain that the deployer
  * kept nothing.
- * @param escrow Where given, its treasury must be the fee splitter.
+ * @param options `escrow`: its treasury must be the fee splitter. `since`: a block not after the first of this deployment.
  * @throws IgnitionError when a transaction fails; PowersError when a power is not where it belongs
  */
 export async function deployGovernance(
   connection: Connection,
   gate: string,
   parameters: GovernanceParameters,
-  options: { deploymentId?: string; escrow?: string } = {},
+  options: { deploymentId?: string; escrow?: string; since?: number } = {},
 ): Promise<GovernanceDeployment> {
   const { minimumBond, evidenceBlocks, vetoWindow, challengeBond, challengeWindow, rulingWindow, settings } =
     parameters;
   const rebates = { challengeBond, challengeWindow, rulingWindow };
-  const { deploymentId, escrow } = options;
+  const { deploymentId, escrow, since } = options;
   const [deployer] = await connection.ethers.getSigners();
   if (deployer === undefined) throw new Error("the network has no account to deploy from");
   const deployed = await connection.ignition.deploy(governanceModule, {
@@ -122,6 +122,6 @@ export async function deployGovernance(
     referralCodes: await deployed.referralCodes.getAddress(),
     gate,
   };
-  await checkPowers(connection.ethers.provider, addresses, deployer.address, escrow);
+  await checkPowers(connection.ethers.provider, addresses, deployer.address, { escrow, since });
   return addresses;
 }

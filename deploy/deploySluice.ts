@@ -24,10 +24,17 @@ export type PolicyParameters = {
   auditShare: number;
 };
 
-export type SluiceParameters = {
-  token: string;
+/** A token of the epoch's table; contracts/types/EpochConfig.sol gives ranges. */
+export type TokenEntry = {
+  readonly token: string;
   /** Decimal exponent that turns the token's smallest unit into micro-units: decimals − 6. */
-  tokenShift: number;
+  readonly shift: number;
+  readonly class: number;
+};
+
+export type SluiceParameters = {
+  /** At least one; the deployment names the first. */
+  tokens: readonly [TokenEntry, ...TokenEntry[]];
   /** Attesters' signing addresses in any order. */
   signers: readonly string[];
   quorum: number;
@@ -56,7 +63,7 @@ export async function deploySluice(
   const epochConfig = {
     signers,
     tiers: [{ upTo: largestMicro, quorum: parameters.quorum }],
-    tokens: [{ token: parameters.token, shift: parameters.tokenShift, class: 0 }],
+    tokens: [...parameters.tokens],
   };
   const deployedBlock = await connection.ethers.provider.getBlockNumber();
   const { governor, treasury, stake = ZeroAddress } = parameters;
@@ -67,7 +74,7 @@ export async function deploySluice(
   const { chainId } = await connection.ethers.provider.getNetwork();
   return {
     chainId: Number(chainId),
-    token: parameters.token,
+    token: parameters.tokens[0].token,
     gate: await gate.getAddress(),
     epoch: await epoch.getAddress(),
     escrow: await escrow.getAddress(),

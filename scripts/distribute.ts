@@ -2,15 +2,17 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
 import { formatEther, isAddress } from "ethers";
-import { network } from "hardhat";
 
 import { deployDistribution, firstSupplyOf } from "../deploy/deployDistribution.ts";
+import { DeployError } from "../deploy/parameters.ts";
 import { checkGrants, GrantsError, readGrants, type Grant } from "../deploy/grants.ts";
+import { connectTo } from "./deploy/connection.ts";
 
-const usage = `usage: npm run distribute -- --token ADDRESS --grants FILE [--network NAME] [--deployment NAME] [--send]
-  Distributes a SLUICE token's whole first supply, which the network's first account holds: to vesting wallets where a grant has a
-  schedule, else to the recipient, in one transaction. Without --send it checks and prints what it would do. --network is
-  one of hardhat.config.ts, "local" when absent; --deployment names Ignition's journal. The file: docs/guides/distribute-the-token.md`;
+const usage = `usage: npm run distribute -- --token ADDRESS --grants FILE [--rpc URL] [--key-file FILE] [--deployment NAME] [--send]
+  Distributes a SLUICE token's whole first supply, which the account that sends holds: to vesting wallets where a grant has a
+  schedule, else to the recipient, in one transaction. Without --send it checks and prints what it would do. --rpc is the
+  local chain's when absent; --key-file holds the private key of the account that sends, chmod 600, and without it the endpoint's first account does;
+  --deployment names Ignition's journal. The file: docs/guides/distribute-the-token.md`;
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);
@@ -23,7 +25,8 @@ function options() {
       options: {
         token: { type: "string", default: "" },
         grants: { type: "string", default: "" },
-        network: { type: "string", default: "local" },
+        rpc: { type: "string", default: "http://127.0.0.1:8545" },
+        "key-file": { type: "string" },
         deployment: { type: "string" },
         send: { type: "boolean", default: false },
       },
@@ -46,10 +49,10 @@ function line(grant: Grant, wallet = grant.recipient): string {
   return `${name}: ${formatEther(amount)} to ${wallet}, ${when}`;
 }
 
-const { token, grants: file, network: name, deployment, send } = options();
+const { token, grants: file, rpc, "key-file": keyFile, deployment, send } = options();
 try {
   const grants = readGrants(await readFile(file, "utf8"));
-  const connection = await network.create(name);
+  const connection = await connectTo(rpc, keyFile);
   checkGrants(grants, await firstSupplyOf(connection.ethers.provider, token));
   if (send) {
     const funded = await deployDistribution(connection, token, grants, deployment);
@@ -60,6 +63,6 @@ try {
   }
   await connection.close();
 } catch (error) {
-  if (error instanceof GrantsError) fail(error.message);
+  if (error instanceof GrantsError || error instanceof DeployError) fail(error.message);
   throw error;
 }

@@ -5,10 +5,9 @@ import type { Deployment } from "@sluice/sdk";
 import { computeAddress, parseEther } from "ethers";
 import { network } from "hardhat";
 
-import channelsModule from "../../deploy/channels.ts";
-import { deployGovernance, deployTreasury } from "../../deploy/deployGovernance.ts";
+import { deployAll } from "../../deploy/deployAll.ts";
 import { localGovernance } from "../../deploy/localGovernance.ts";
-import { deploySluice, writeDeployment } from "../../deploy/deploySluice.ts";
+import { writeDeployment } from "../../deploy/deploySluice.ts";
 import localTokenModule from "../../deploy/localToken.ts";
 import { shippedModel } from "./model.ts";
 import { nodeKey, planNodes, spawnOracle, untilReady, type NodePlan } from "./nodes.ts";
@@ -124,26 +123,13 @@ export async function deployLocal(
   // A local chain begins anew each time, so no journal of an earlier one may be resumed.
   const deploymentId = `local-${process.pid}`;
   const { token } = await connection.ignition.deploy(localTokenModule, { deploymentId });
-  const voting = localGovernance(deployer.address);
-  const { feeSplitter: treasury, stake } = await deployTreasury(connection, voting, deploymentId);
   const parameters = {
-    token: await token.getAddress(),
-    tokenShift: tokenDecimalsBeyondMicro,
-    signers: [...signers],
-    quorum: 2,
+    tokens: [{ token: await token.getAddress(), shift: tokenDecimalsBeyondMicro, class: 0 }] as const,
+    ...{ signers: [...signers], quorum: 2, modelId: shippedModel.id },
     policy: { ...localPolicy, auditShare, holdAt },
-    governor: deployer.address,
-    treasury,
-    stake,
-    modelId: shippedModel.id,
+    governance: localGovernance(deployer.address),
   };
-  const deployment = await deploySluice(connection, parameters, deploymentId);
-  const { channels } = await connection.ignition.deploy(channelsModule, {
-    parameters: { SluiceChannels: { gate: deployment.gate } },
-    deploymentId,
-  });
-  const { escrow } = deployment;
-  const { gate, ...governance } = await deployGovernance(connection, deployment.gate, voting, { deploymentId, escrow });
+  const deployment = await deployAll(connection, parameters, deploymentId);
   await rm(join(ignitionDirectory, deploymentId), { recursive: true, force: true });
-  return { ...deployment, gate, channels: await channels.getAddress(), governance };
+  return deployment;
 }

@@ -87,7 +87,9 @@ describe("deploy: governance", () => {
 
   it("finds an escrow whose fees go elsewhere", async () => {
     const { ethers, deployer, escrow } = made;
-    const found = await findings(checkPowers(ethers.provider, deployment, deployer.address, await escrow.getAddress()));
+    const found = await findings(
+      checkPowers(ethers.provider, deployment, deployer.address, { escrow: await escrow.getAddress() }),
+    );
     expect(found).to.deep.equal([`escrow.treasury is ${await escrow.treasury()}, not the feeSplitter`]);
   });
 

@@ -27,6 +27,11 @@ const BUSY_TIMEOUT_MS = 2_000;
  * own 1,000 pages more than one request in a hundred waited for one.
  */
 const GUARD_LOG_PAGES = 8_000;
+/**
+ * Memory for pages of what was read from the chain. Payments come in the order of their hashes: with SQLite's own two MiB each
+ * insertion into a long history reads and writes a page of the index.
+ */
+const CHAIN_CACHE_KIB = 65_536;
 
 /**
  * Holds a lock for as long as the process lives: an exclusive transaction on a database of its own. The operating system
@@ -59,6 +64,10 @@ function synchronous(durability: Durability): "normal" | "full" {
   return durability === "power" ? "full" : "normal";
 }
 
+function openChainFile(path: string): Kysely<ChainTables> {
+  return openFile<ChainTables>(path, "normal", `pragma cache_size = -${CHAIN_CACHE_KIB}`);
+}
+
 function openGuardFile(path: string, durability: Durability): Kysely<GuardTables> {
   return openFile<GuardTables>(path, synchronous(durability), `pragma wal_autocheckpoint = ${GUARD_LOG_PAGES}`);
 }
@@ -81,7 +90,7 @@ export async function openService(path: string, durability: Durability = "power"
 
 /** Opens what was read from the chain. It can be deleted: the node reads it again. */
 export async function openChain(path: string): Promise<Kysely<ChainTables>> {
-  return newest(openFile<ChainTables>(path, "normal"), CHAIN_MIGRATIONS);
+  return newest(openChainFile(path), CHAIN_MIGRATIONS);
 }
 
 /**
@@ -94,7 +103,7 @@ export async function openDataDir(dir: string, options: DataDirOptions = {}): Pr
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const held = lock(dir);
   try {
-    const chain = openFile<ChainTables>(join(dir, "chain.sqlite"), "normal");
+    const chain = openChainFile(join(dir, "chain.sqlite"));
     const guard = openGuardFile(join(dir, "guard.sqlite"), durability);
     const service = openFile<ServiceTables>(join(dir, "service.sqlite"), synchronous(durability));
     if (options.migrate !== false) {
