@@ -44,7 +44,14 @@ const tier = (minVolume: string, commissionBps: number) => ({
   ...{ minVolume, maxBadBps: 5_000, minPayers: 0, commissionBps, rebateBps: 500 },
 });
 const TABLE = parseTable({
-  ...{ format: "sluice-tier-table", version: 1, holdSeconds: 60, windowSeconds: 90 * 86_400, rebateTo: "payer" },
+  ...{
+    format: "sluice-tier-table",
+    version: 1,
+    holdSeconds: 60,
+    windowSeconds: 90 * 86_400,
+    rebateTo: "payer",
+    attribution: "terms",
+  },
   graph: { ringHops: 3, returnHops: 3, returnShareBps: 5_000 },
   tokens: { [TOKEN]: { tiers: [tier("0", 1_000), tier("100000000", 2_000), tier("200000000", 3_000)] } },
 });
@@ -88,6 +95,7 @@ async function measure(stores: Stores, size: Size, seed: number) {
   const { store, asOf } = await fill(stores, size, seed);
   const deps: BuildDeps = {
     ...{ database: stores.chain, store, tables: [TABLE], referrals: "accounts" },
+    suffixes: async () => new Map(),
     site: { chainId: 1, pool: `0x${"bb".repeat(20)}` },
     blockAt: async (number) => (await store.block(number)) ?? { hash: "", timestamp: 0 },
   };

@@ -108,15 +108,26 @@ const deploymentSchema = z.object({
   deployedBlock: z.number().int().min(0),
 });
 
-const { listRegistry, channels, attesters, stake, governor, policyRegistry, rebatePool } = SETTING_SHAPE;
+const { listRegistry, channels, attesters, stake, governor, policyRegistry, rebatePool, referralCodes } = SETTING_SHAPE;
 
 /** Contracts beside gate and escrow. In the file most of them stand among the addresses of governance. */
 const besideSchema = z.object({
   channels,
-  governance: z.object({ listRegistry, attesters, stake, governor, policyRegistry, rebatePool }).optional(),
+  governance: z
+    .object({ listRegistry, attesters, stake, governor, policyRegistry, rebatePool, referralCodes })
+    .optional(),
 });
 
-const BESIDE = ["listRegistry", "channels", "attesters", "stake", "governor", "policyRegistry", "rebatePool"] as const;
+const BESIDE = [
+  "listRegistry",
+  "channels",
+  "attesters",
+  "stake",
+  "governor",
+  "policyRegistry",
+  "rebatePool",
+  "referralCodes",
+] as const;
 
 type Beside = Pick<Settings, (typeof BESIDE)[number]>;
 type Resolved = z.output<typeof deploymentSchema> & Beside;

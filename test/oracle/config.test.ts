@@ -1,7 +1,9 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { toBeHex } from "ethers";
 
+import { SIDE_PARTS } from "../../oracle/src/chain/site.ts";
 import { loadSigner } from "../../oracle/src/attest/loadSigner.ts";
 import { createKeystore } from "../../oracle/src/attest/keys.ts";
 import { loadSettings, parseSettings } from "../../oracle/src/config.ts";
@@ -102,6 +104,18 @@ describe("oracle: settings", () => {
     expect(followerOptions(parseSettings(values, {}, home)).site.lists).to.equal(address.toLowerCase());
     write(deployment);
     expect(followerOptions(parseSettings(values, {}, home)).site).to.not.have.property("lists");
+  });
+
+  it("take every contract that is read beside them from the deployment file, the referral codes, too", () => {
+    const home = scratch.dir();
+    const values = { rpcUrl: base.rpcUrl, dataDir: "data", deployment: "7.json" };
+    const named = SIDE_PARTS.map((part, index) => [part, toBeHex(index + 1, 20)] as const);
+    const { channels, ...governance } = Object.fromEntries(named);
+    const file = { chainId: 7, gate: address, escrow: address, deployedBlock: 1, channels, governance };
+    writeFileSync(join(home, "7.json"), JSON.stringify(file));
+    const { gate: _gate, escrow: _escrow, ...site } = followerOptions(parseSettings(values, {}, home)).site;
+    expect(site).to.deep.equal(Object.fromEntries(named));
+    expect(SIDE_PARTS).to.include("referralCodes");
   });
 
   it("are logged without secrets", () => {

@@ -43,6 +43,7 @@ describe("rebates: the same bytes whatever a node has been through", () => {
           site: { chainId: CHAIN_ID, pool: SITE.rebatePool },
           referrals: "accounts",
         },
+        suffixes: async () => new Map(),
         blockAt: async (number) => ({ hash: node.chain.hash(number), timestamp: node.chain.timestamp(number) }),
       },
       { token: TOKEN, period: 1, asOf },

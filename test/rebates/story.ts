@@ -19,6 +19,7 @@ const TABLE = {
   holdSeconds: 14 * DAY,
   windowSeconds: 90 * DAY,
   rebateTo: "payer",
+  attribution: "terms",
   graph: { ringHops: 3, returnHops: 3, returnShareBps: 5_000 },
   tokens: {
     [TOKEN]: {

@@ -5,6 +5,7 @@ import {
   paymentEscrowAbi,
   policyRegistryAbi,
   rebatePoolAbi,
+  referralCodesAbi,
   riskGateAbi,
   sluiceGovernorAbi,
   sluiceStakeAbi,
@@ -28,6 +29,7 @@ const INTERFACES: Readonly<Record<Part, Interface>> = {
   governor: new Interface(sluiceGovernorAbi),
   policyRegistry: new Interface(policyRegistryAbi),
   rebatePool: new Interface(rebatePoolAbi),
+  referralCodes: new Interface(referralCodesAbi),
 };
 
 /** Events stored under another kind than their own name. */

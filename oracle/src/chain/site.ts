@@ -11,10 +11,19 @@ export interface Site {
   readonly governor?: string;
   readonly policyRegistry?: string;
   readonly rebatePool?: string;
+  readonly referralCodes?: string;
 }
 
 /** Parts that no fact depends on: one that is added later is read again on its own. */
-export const SIDE_PARTS = ["channels", "attesters", "stake", "governor", "policyRegistry", "rebatePool"] as const;
+export const SIDE_PARTS = [
+  "channels",
+  "attesters",
+  "stake",
+  "governor",
+  "policyRegistry",
+  "rebatePool",
+  "referralCodes",
+] as const;
 export type SidePart = (typeof SIDE_PARTS)[number];
 
 const PARTS = ["gate", "escrow", "lists", ...SIDE_PARTS] as const;

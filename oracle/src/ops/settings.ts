@@ -45,6 +45,7 @@ export const SETTING_SHAPE = {
   governor: address.optional(),
   policyRegistry: address.optional(),
   rebatePool: address.optional(),
+  referralCodes: address.optional(),
   deployedBlock: whole(0, Number.MAX_SAFE_INTEGER).optional(),
   dataDir: z.string().min(1),
   databaseUrl: postgresUrl.optional(),
@@ -163,6 +164,7 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
   governor: contract("Governor"),
   policyRegistry: contract("Policy registry"),
   rebatePool: contract("Rebate pool"),
+  referralCodes: contract("Referral codes"),
   deployedBlock: count("≥ 0", "Block to read from: not after the gate's and the escrow's creation."),
   dataDir: file("The node's own directory: chain.sqlite can be deleted and is read again, guard.sqlite never."),
   databaseUrl: note({

@@ -7,7 +7,9 @@ import type { ChainTables } from "../store/schema.ts";
 import { RebateEngine, type PeriodResult } from "./engine.ts";
 import { RebateTreeIndex } from "./merkle.ts";
 import { fundedAt, POOL_KINDS, poolBook, type PoolBook, type PostedRoot } from "./poolBook.ts";
-import { rebateEvents } from "./read.ts";
+import type { RebateEvent } from "./events.ts";
+import { rebateEvents, unreferred } from "./read.ts";
+import { placeKey, type PlaceInBlock } from "./suffixes.ts";
 import { CodeReferrals } from "./codeReferrals.ts";
 import { AccountReferrals } from "./referrals.ts";
 import type { NamedTable } from "./table.ts";
@@ -26,6 +28,8 @@ export interface BuildDeps {
   readonly site: RebateSite;
   /** What a referral in terms is: the tag of a registered code, or the beginning of an address. */
   readonly referrals: "codes" | "accounts";
+  /** Referrals behind the calldata of payments, by `placeKey`; asked for only where a table attributes by them. */
+  readonly suffixes: (places: readonly PlaceInBlock[]) => Promise<ReadonlyMap<string, string>>;
   /** The table of the period to build, and those of earlier periods that had another. */
   readonly tables: readonly NamedTable[];
 }
@@ -102,11 +106,37 @@ function checkEarlier(posted: PostedRoot, { root }: RebateTreeIndex): void {
   throw new OracleError("REBATES_DIFFER", message, { period, posted: posted.root, computed: root });
 }
 
+type Suffixes = ReadonlyMap<string, string>;
+
+function readsSuffixes({ table }: Step): boolean {
+  return table.table.attribution === "termsOrSuffix";
+}
+
+/** Of the periods whose table takes them, and of no other: each costs the endpoint two answers. */
+async function suffixesOf(deps: BuildDeps, token: string, steps: readonly Step[]): Promise<Suffixes> {
+  if (deps.referrals !== "codes") return new Map();
+  const places: PlaceInBlock[] = [];
+  for (const [index, step] of steps.entries()) {
+    if (!readsSuffixes(step)) continue;
+    const after = steps[index - 1]?.asOf ?? -1;
+    places.push(...(await unreferred(deps.database, token, { after, upTo: step.asOf })));
+  }
+  return places.length === 0 ? new Map() : deps.suffixes(places);
+}
+
+/** A payment whose terms name nobody, with its transaction's referral where the table of its period takes it. */
+function attributed(event: RebateEvent, step: Step | undefined, suffixes: Suffixes): RebateEvent {
+  if (event.kind !== "authorized" || step === undefined || !readsSuffixes(step)) return event;
+  const referral = suffixes.get(placeKey(event));
+  return referral === undefined ? event : { ...event, referral };
+}
+
 async function build(deps: BuildDeps, request: BuildRequest, book: PoolBook): Promise<Built> {
   const { token, period } = request;
   const engine = new RebateEngine(deps.referrals === "codes" ? new CodeReferrals() : new AccountReferrals());
   const steps = stepsOf(deps, request, book);
   const ends = await Promise.all(steps.map(({ asOf }) => deps.blockAt(asOf)));
+  const suffixes = await suffixesOf(deps, token, steps);
   let at = 0;
   let result: PeriodResult | undefined;
   const closeStep = (): void => {
@@ -128,7 +158,7 @@ async function build(deps: BuildDeps, request: BuildRequest, book: PoolBook): Pr
   for await (const page of rebateEvents(deps.database, token, request.asOf)) {
     for (const { block, event } of page) {
       while (block > (steps[at]?.asOf ?? block)) closeStep();
-      engine.tell(event);
+      engine.tell(attributed(event, steps[at], suffixes));
     }
   }
   while (at < steps.length) closeStep();

@@ -4,7 +4,8 @@ import { placeInTerms } from "../chain/terms.ts";
 import { listEventOf } from "../compliance/listEvents.ts";
 import type { ChainTables, EventRow } from "../store/schema.ts";
 import { CODE_KINDS, codeChangeOf } from "./codeReferrals.ts";
-import { LISTS, type AuthorizedPayment, type Place, type RebateEvent } from "./events.ts";
+import { LISTS, NO_REFERRAL, type AuthorizedPayment, type Place, type RebateEvent } from "./events.ts";
+import type { PlaceInBlock } from "./suffixes.ts";
 
 /** An event with its place, so that a period can end before it. */
 export interface PlacedEvent {
@@ -24,6 +25,20 @@ type TimedEvent = EventRow & { readonly timestamp: number };
 interface RowPlace {
   readonly block: number;
   readonly log_index: number;
+}
+
+/** Places of a token's payments in (after, upTo] whose terms name no referral, in order. */
+export async function unreferred(
+  database: Kysely<ChainTables>,
+  token: string,
+  { after, upTo }: { readonly after: number; readonly upTo: number },
+): Promise<PlaceInBlock[]> {
+  const query = sql<PlaceInBlock>`
+    select block, log_index as "logIndex", blocks.hash as "blockHash"
+    from payments join blocks on blocks.number = payments.block
+    where token = ${token} and block > ${after} and block <= ${upTo} and ${digits("referral")} = ${NO_REFERRAL}
+    order by block, log_index`;
+  return (await query.execute(database)).rows;
 }
 
 /** Digits of a field of stored terms. SQL counts from 1. */

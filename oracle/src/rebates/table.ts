@@ -51,6 +51,8 @@ const tableSchema = z.strictObject({
   /** How far back volume, quality and the flow of money are looked at. */
   windowSeconds: z.int().min(1).max(FOUR_YEARS),
   rebateTo: z.enum(["payer", "payee"]),
+  /** Whether a payment whose terms name nobody may be attributed by an ERC-8021 suffix of its transaction. */
+  attribution: z.enum(["terms", "termsOrSuffix"]),
   graph: z.strictObject({
     /** A referral that leads back to its referrer over so many referrals is a ring. */
     ringHops: z.int().min(1).max(6),

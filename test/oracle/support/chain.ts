@@ -1,5 +1,5 @@
 import { packTerms, paymentId, type PackedTerms, type Terms } from "@sluice/sdk";
-import { JsonRpcProvider, ZeroAddress, computeAddress, type SigningKey } from "ethers";
+import { JsonRpcProvider, ZeroAddress, computeAddress, concat, type SigningKey } from "ethers";
 import { network } from "hardhat";
 
 import { keyOf } from "./keys.ts";
@@ -89,8 +89,12 @@ export async function startChain(
   const site = { chainId: Number(chainId), escrow: escrowAddress };
   let salt = 0n;
 
-  /** Authorizes a payment by the payer's own call; automine puts it into a block of its own. */
-  const pay = async (changes: Partial<Terms> = {}): Promise<Paid> => {
+  /**
+   * Authorizes a payment by the payer's own call; automine puts it into a block of its own.
+   *
+   * @param suffix What stands behind the calldata, which the contract does not read.
+   */
+  const pay = async (changes: Partial<Terms> = {}, suffix = "0x"): Promise<Paid> => {
     salt += 1n;
     const now = (await ethers.provider.getBlock("latest"))?.timestamp ?? 0;
     const terms: Terms = {
@@ -118,7 +122,8 @@ export async function startChain(
     };
     const packed = packTerms(terms);
     const from = people.find((person) => person.address === terms.payer) ?? payer;
-    const sent = await escrow.connect(from).authorize(packed, 0, "0x");
+    const call = await escrow.authorize.populateTransaction(packed, 0, "0x");
+    const sent = await from.sendTransaction({ to: escrowAddress, data: concat([call.data, suffix]) });
     const receipt = await provider.getTransactionReceipt(sent.hash);
     return { id: paymentId(terms, site), terms, packed, block: receipt?.blockNumber ?? 0 };
   };
