@@ -9,11 +9,12 @@ import type { NodeSettings } from "../../oracle/src/config.ts";
 import type { Node } from "../../oracle/src/index.ts";
 import { buildWith } from "../../oracle/src/rebates/buildWith.ts";
 import { rootFileOf } from "../../oracle/src/rebates/files.ts";
+import { keepBuild } from "../../oracle/src/rebates/keep.ts";
 import { placeKey, suffixReferrals, suffixTag } from "../../oracle/src/rebates/suffixes.ts";
 import { parseTable } from "../../oracle/src/rebates/table.ts";
 import { ALWAYS, DAY, startChain, UNIT, type Paid, type TestChain } from "../oracle/support/chain.ts";
 import { refused } from "../oracle/support/errors.ts";
-import { post, ready, settingsFor } from "../oracle/support/nodes.ts";
+import { get, post, ready, settingsFor } from "../oracle/support/nodes.ts";
 import { Scratch } from "../oracle/support/scratch.ts";
 import { fuzzRuns, random } from "../shared/random.ts";
 import { table } from "./story.ts";
@@ -114,6 +115,28 @@ describe("rebates: registered codes, in the terms and behind the calldata", () =
       [lower(chain.deployer)]: fee(1_000n),
       [moved]: fee(50n),
     });
+  });
+
+  it("are named in the reports with what came by each, and each payment with where its referral stood", async () => {
+    await chain.mine(1);
+    for (const node of nodes) await node.catchUp();
+    const asOf = await chain.ethers.provider.getBlockNumber();
+    const built = await buildWith(settings, [tableWith("termsOrSuffix")], { token, period: 1, asOf });
+    await keepBuild(settings, built);
+    const { body } = await get(nodes[0]!.url, `/v1/affiliates/${chain.deployer.address}`);
+    const [own] = body["tokens"] as { periods: { report: { codes: object[] } }[] }[];
+    const commission = fee(1_000n).toString();
+    expect(own?.periods[0]?.report.codes).to.deep.equal([{ code: LONG, referred: 2, earning: 2, commission }]);
+    const csv = await fetch(`${nodes[0]!.url}/v1/affiliates/${chain.other.address}.csv`);
+    const [header = "", ...lines] = (await csv.text())
+      .trim()
+      .split("\n")
+      .map((line) => line.split(","));
+    const columns = ["code", "attributedBy", "commission"].map((name) => header.indexOf(name));
+    expect(lines.map((line) => columns.map((column) => line[column]))).to.deep.equal([
+      ["acme", "terms", fee(100n).toString()],
+      ["acme", "suffix", fee(400n).toString()],
+    ]);
   });
 
   it("have their past read at the next start where the contract is named later; before, nothing is built", async () => {

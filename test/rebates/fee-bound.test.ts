@@ -40,15 +40,20 @@ function day(dice: Random, story: Story, now: number, ids: string[]): void {
     if (what === 0) story.refund(id, some, now, dice.below(4) === 0 ? 1 : 0);
     if (what === 1) story.tell({ kind: "captured", id, amount: some, protocolFee: some / 50n, time: now * DAY });
     if (what === 2) story.tell({ kind: "listed", list: "fraud", removal: dice.below(2) === 0, entries: [id] });
+    if (what === 3 && dice.below(8) === 0) story.code(dice.pick(PEOPLE), dice.pick(PEOPLE), dice.pick(PEOPLE));
   }
 }
 
 describe("rebates: what is given away stays below the fee", () => {
   it(`of each payment, on every path, and leaves never fall nor exceed the funds (seed ${SEED})`, () => {
-    let [earning, fell] = [0, 0];
+    const earning: [accounts: number, codes: number] = [0, 0];
+    let fell = 0;
     for (let run = 0; run < fuzzRuns(60); run++) {
       const dice = random(SEED + run);
-      const [story, ids] = [new Story(), [] as string[]];
+      // Half of the walks by registered codes, which change hands and pay other accounts as they go.
+      const story = new Story(run % 2 === 0 ? "accounts" : "codes");
+      for (const name of PEOPLE) story.code(name, name, name);
+      const ids: string[] = [];
       let [before, funded] = [new Map<string, bigint>(), 0n];
       const shares = new Map<string, bigint>();
       for (let period = 1; period <= 6; period++) {
@@ -66,7 +71,7 @@ describe("rebates: what is given away stays below the fee", () => {
           shares.set(terms.id, given);
           fees += fee;
           earned += given;
-          earning += given > 0n ? 1 : 0;
+          earning[run % 2 === 0 ? 0 : 1] += given > 0n ? 1 : 0;
         }
         const now = new Map(closed.leaves.map(({ account, cumulative }) => [account, cumulative]));
         for (const [account, leaf] of before) expect(now.get(account) ?? 0n, what).to.be.at.least(leaf);
@@ -81,9 +86,9 @@ describe("rebates: what is given away stays below the fee", () => {
       }
     }
     // The walks earned something, and took some of it back.
-    expect(earning).to.be.greaterThan(1_000);
+    for (const count of earning) expect(count).to.be.greaterThan(500);
     expect(fell).to.be.greaterThan(50);
-  });
+  }).timeout(0);
 
   it("whatever rates are asked for", () => {
     const dice = random(SEED);

@@ -1,3 +1,6 @@
+import { referralCode, referralTag } from "@sluice/sdk";
+
+import { CodeReferrals } from "../../oracle/src/rebates/codeReferrals.ts";
 import type { RebateEvent } from "../../oracle/src/rebates/events.ts";
 import { RebateEngine, type PeriodResult } from "../../oracle/src/rebates/engine.ts";
 import type { Referred } from "../../oracle/src/rebates/payment.ts";
@@ -49,10 +52,14 @@ interface PaidOptions {
 
 /** Payments told to an engine day by day: what a test says happens, in the order in which it says it. */
 export class Story {
-  readonly engine = new RebateEngine(new AccountReferrals());
+  readonly engine: RebateEngine;
+  readonly #referralOf: (name: string) => string;
   #count = 0;
 
-  constructor() {
+  /** @param referrals Whether referrals are the beginnings of addresses, or codes: each name is then one for `code` to register. */
+  constructor(referrals: "accounts" | "codes" = "accounts") {
+    this.engine = new RebateEngine(referrals === "codes" ? new CodeReferrals() : new AccountReferrals());
+    this.#referralOf = referrals === "codes" ? referralTag : (name) => referralOf(account(name));
     // Whoever refers has been seen on the chain before.
     for (const name of ["affiliate", "friend", "third", "alice", "bob", "carol"]) {
       this.pay(name, { captured: false, payee: "somebody" });
@@ -61,6 +68,12 @@ export class Story {
 
   tell(...events: readonly RebateEvent[]): void {
     for (const event of events) this.engine.tell(event);
+  }
+
+  /** The code of a name is registered, or passes to an owner and pays another account. */
+  code(name: string, owner: string, payout: string): void {
+    const [code, tag] = [referralCode(name), referralTag(name)];
+    this.tell({ kind: "code", code, tag, owner: account(owner), payout: account(payout) });
   }
 
   /** A payment of 10,000 with a fee of 100, captured at once, unless told otherwise; answers its id. */
@@ -74,7 +87,7 @@ export class Story {
       ...{ id, payer: account(payer), payee: account(payee), operator: account(options.operator ?? "operator") },
       ...{ feeReceiver: account(options.operator ?? "operator"), block: this.#count, logIndex: 0, time },
       arbiter: options.arbiter === undefined ? NOBODY : account(options.arbiter),
-      referral: referrer === undefined ? `0x${"0".repeat(24)}` : referralOf(account(referrer)),
+      referral: referrer === undefined ? `0x${"0".repeat(24)}` : this.#referralOf(referrer),
     });
     if (captured) this.tell({ kind: "captured", id, amount, protocolFee: fee, time });
     return id;

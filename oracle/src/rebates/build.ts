@@ -128,7 +128,7 @@ async function suffixesOf(deps: BuildDeps, token: string, steps: readonly Step[]
 function attributed(event: RebateEvent, step: Step | undefined, suffixes: Suffixes): RebateEvent {
   if (event.kind !== "authorized" || step === undefined || !readsSuffixes(step)) return event;
   const referral = suffixes.get(placeKey(event));
-  return referral === undefined ? event : { ...event, referral };
+  return referral === undefined ? event : { ...event, referral, attributedBy: "suffix" };
 }
 
 async function build(deps: BuildDeps, request: BuildRequest, book: PoolBook): Promise<Built> {

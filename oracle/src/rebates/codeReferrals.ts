@@ -1,3 +1,4 @@
+import { codeText } from "@sluice/sdk";
 import { z } from "zod";
 
 import type { EventRow } from "../store/schema.ts";
@@ -42,7 +43,7 @@ export class CodeReferrals implements Referrals {
 
   tell({ code, tag, owner, payout }: CodeChange): void {
     const before = this.#holders.get(code);
-    const holder = { owner: owner ?? before?.owner ?? payout, payout };
+    const holder = { owner: owner ?? before?.owner ?? payout, payout, code: codeText(code) };
     this.#holders.set(code, holder);
     if (tag !== undefined) this.#codes.set(tag, code);
     const payouts = this.#payouts.get(holder.owner) ?? new Set();

@@ -37,6 +37,7 @@ const AFFILIATES: Columns<AffiliateReport> = [
   ["referred", ({ referred }) => referred],
   ["earning", ({ earning }) => earning],
   ...CODES.map((code) => [code, ({ reasons }: AffiliateReport) => reasons.get(code) ?? 0] as const),
+  ["codes", ({ codes }) => codes.map(({ code }) => code).join(" ")],
 ];
 
 /** One line an account. */
@@ -64,6 +65,10 @@ export interface PaymentLine {
   readonly rebateTo: string;
   /** "" where it earns. */
   readonly reason: Reason | "";
+  /** Text of the registered code, "" for none. */
+  readonly code: string;
+  /** Where the referral stands: in the terms, or behind the calldata. */
+  readonly attributedBy: "terms" | "suffix";
 }
 
 const PAYMENTS: Columns<PaymentLine> = [
@@ -81,6 +86,8 @@ const PAYMENTS: Columns<PaymentLine> = [
   ["rebate", ({ rebate }) => rebate],
   ["rebateTo", ({ rebateTo }) => rebateTo],
   ["reason", ({ reason }) => reason],
+  ["code", ({ code }) => code],
+  ["attributedBy", ({ attributedBy }) => attributedBy],
 ];
 
 function sum(amounts: readonly { readonly amount: bigint }[]): bigint {
@@ -88,8 +95,8 @@ function sum(amounts: readonly { readonly amount: bigint }[]): bigint {
 }
 
 export function paymentLine(payment: Referred): PaymentLine {
-  const { terms, payout = "", captures, refunds, share, reason = "", rebateReceiver = "" } = payment;
-  const { id, block, time, referral, payer, payee } = terms;
+  const { terms, payout = "", code = "", captures, refunds, share, reason = "", rebateReceiver = "" } = payment;
+  const { id, block, time, referral, payer, payee, attributedBy = "terms" } = terms;
   return {
     ...{ id, block, time, referral, affiliate: payout, payer, payee },
     captured: sum(captures),
@@ -98,7 +105,7 @@ export function paymentLine(payment: Referred): PaymentLine {
     commission: share.commission,
     rebate: share.rebate,
     rebateTo: rebateReceiver,
-    reason,
+    ...{ reason, code, attributedBy },
   };
 }
 

@@ -4,7 +4,7 @@ import { NO_PROMISE, nextPromise, type Promised } from "./leaves.ts";
 import { MoneyGraph } from "./moneyGraph.ts";
 import { referred, type Referred } from "./payment.ts";
 import { ReferralGraph } from "./referralGraph.ts";
-import type { Referrals } from "./referrals.ts";
+import { sidesOf, type Referrals } from "./referrals.ts";
 import { reportsOf, type AffiliateReport } from "./report.ts";
 import type { Tier, TierTable } from "./table.ts";
 import { Verdicts } from "./verdict.ts";
@@ -106,8 +106,9 @@ export class RebateEngine {
     this.#sides.set(id, [this.#numberOf(payer), this.#numberOf(payee)]);
     if (referral === NO_REFERRAL) return;
     const referrer = this.#referrals.payoutOf(referral);
-    this.#referred.set(id, referred(payment, referrer?.owner, referrer?.payout));
-    if (referrer !== undefined) this.#ring.add(this.#numberOf(referrer.owner), this.#numberOf(payer));
+    this.#referred.set(id, referred(payment, referrer));
+    if (referrer === undefined) return;
+    for (const account of sidesOf(referrer)) this.#ring.add(this.#numberOf(account), this.#numberOf(payer));
   }
 
   #list({ list, removal, entries }: ListedEntries): void {

@@ -14,8 +14,10 @@ export interface AuthorizedPayment extends Place {
   readonly operator: string;
   readonly feeReceiver: string;
   readonly arbiter: string;
-  /** Twelve bytes of the terms; zeros name nobody. */
+  /** Twelve bytes of the terms, or what a suffix behind the calldata gives; zeros name nobody. */
   readonly referral: string;
+  /** Where the referral stands, the terms where nothing is said. */
+  readonly attributedBy?: "suffix";
   /** Block's timestamp in seconds, here and below. */
   readonly time: number;
 }

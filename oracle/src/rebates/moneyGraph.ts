@@ -6,6 +6,14 @@ export interface Movement {
   readonly time: number;
 }
 
+/** What counts as coming back. */
+export interface Return {
+  readonly hops: number;
+  readonly shareBps: number;
+  /** Accounts beside the payer's that are his by his own choice. */
+  readonly own?: readonly number[];
+}
+
 type Edges = Map<number, Map<number, bigint>>;
 
 function change(edges: Edges, from: number, to: number, by: bigint): void {
@@ -51,21 +59,24 @@ export class MoneyGraph {
 
   /**
    * Whether so much of what `payer` paid to `payee` comes back to him over at most so many accounts: `hops` 1 is a payment straight
-   * back. Parts that come back on different ways add up, so splitting them hides nothing. Ways are taken shortest first and an
-   * edge carries no more than went over it.
+   * back. Parts that come back on different ways, or to different accounts of his own, add up, so splitting them hides nothing.
+   * Ways are taken shortest first, to the payer himself before the others, and an edge carries no more than went over it.
    */
-  returns(payer: number, payee: number, { hops, shareBps }: { hops: number; shareBps: number }): boolean {
+  returns(payer: number, payee: number, { hops, shareBps, own = [] }: Return): boolean {
     const sent = this.between(payer, payee);
     if (sent === 0n || hops === 0 || payer === payee) return false;
+    if (own.includes(payee)) return true;
     const goal = (sent * BigInt(shareBps) + 9_999n) / 10_000n;
     const used: Edges = new Map();
-    for (let returned = 0n; returned < goal;) {
-      const way = this.#way(payee, payer, hops, used);
-      if (way === undefined) return false;
-      const carried = this.#carry(way, used);
-      returned += carried;
+    let returned = 0n;
+    for (const end of new Set([payer, ...own])) {
+      while (returned < goal) {
+        const way = this.#way(payee, end, hops, used);
+        if (way === undefined) break;
+        returned += this.#carry(way, used);
+      }
     }
-    return true;
+    return returned >= goal;
   }
 
   /** Takes what the narrowest edge of a way still carries. */

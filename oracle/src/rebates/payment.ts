@@ -1,4 +1,5 @@
 import type { AuthorizedPayment, CapturedAmount } from "./events.ts";
+import type { Referrer } from "./referrals.ts";
 import { NOTHING, type Share } from "./share.ts";
 
 /** Why a payment that names a referral earns nothing, or nothing yet. */
@@ -33,6 +34,8 @@ export interface Referred {
   /** Who held the referral when the payment was authorized. */
   readonly owner: string | undefined;
   readonly payout: string | undefined;
+  /** The registered code that names him, undefined where there is none. */
+  readonly code: string | undefined;
   readonly captures: CapturedAmount[];
   readonly refunds: Timed[];
   readonly rulings: Timed[];
@@ -49,10 +52,11 @@ export interface Referred {
   reason: Reason | undefined;
 }
 
-export function referred(terms: AuthorizedPayment, owner: string | undefined, payout: string | undefined): Referred {
+export function referred(terms: AuthorizedPayment, referrer: Referrer | undefined): Referred {
+  const { owner, payout, code } = referrer ?? {};
   const flows = { captures: [], refunds: [], rulings: [], refundedAsFraud: false };
   const given = { best: NOTHING, share: NOTHING, rebateReceiver: undefined };
-  return { terms, owner, payout, ...flows, ...given, circular: false, reason: undefined };
+  return { terms, owner, payout, code, ...flows, ...given, circular: false, reason: undefined };
 }
 
 function sum(amounts: readonly Timed[]): bigint {

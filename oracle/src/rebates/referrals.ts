@@ -6,6 +6,13 @@ export interface Referrer {
   readonly owner: string;
   /** Whose leaf the commission goes to. */
   readonly payout: string;
+  /** The registered code's text; absent where referrals are accounts. */
+  readonly code?: string;
+}
+
+/** The accounts a referral stands for: whoever holds it, and whoever it pays. */
+export function sidesOf({ owner, payout }: Pick<Referrer, "owner" | "payout">): readonly string[] {
+  return owner === payout ? [owner] : [owner, payout];
 }
 
 /**

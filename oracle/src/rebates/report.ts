@@ -22,14 +22,46 @@ export interface AffiliateReport {
   readonly rebate: bigint;
   /** The leaf: what it may claim in all. */
   readonly cumulative: bigint;
+  /** The registered codes that brought its payments, ascending. */
+  readonly codes: readonly CodeReport[];
 }
 
-interface Tally {
+/** What came by one code to one account: a code that was moved stands in the reports of each account it paid. */
+export interface CodeReport {
+  readonly code: string;
+  readonly referred: number;
+  readonly earning: number;
+  readonly commission: bigint;
+}
+
+interface Count {
   referred: number;
   earning: number;
   commission: bigint;
+}
+
+interface Tally extends Count {
   rebate: bigint;
   readonly reasons: Map<Reason, number>;
+  readonly byCode: Map<string, Count>;
+}
+
+function count(into: Count, { share, reason }: Referred): void {
+  into.referred += 1;
+  into.commission += share.commission;
+  if (reason === undefined) into.earning += 1;
+}
+
+function countCode({ byCode }: Tally, payment: Referred): void {
+  const { code } = payment;
+  if (code === undefined) return;
+  const known = byCode.get(code) ?? { referred: 0, earning: 0, commission: 0n };
+  byCode.set(code, known);
+  count(known, payment);
+}
+
+function codesOf({ byCode }: Tally): CodeReport[] {
+  return [...byCode].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, counted]) => ({ code, ...counted }));
 }
 
 /** One report an account: referrers, and everybody who was promised something; ascending by account. */
@@ -42,24 +74,26 @@ export function reportsOf(
   const tallyOf = (account: string): Tally => {
     const known = tallies.get(account);
     if (known !== undefined) return known;
-    const tally: Tally = { referred: 0, earning: 0, commission: 0n, rebate: 0n, reasons: new Map() };
+    const counts = { referred: 0, earning: 0, commission: 0n, rebate: 0n };
+    const tally: Tally = { ...counts, reasons: new Map(), byCode: new Map() };
     tallies.set(account, tally);
     return tally;
   };
   for (const payment of payments) {
     if (payment.payout === undefined) continue;
     const tally = tallyOf(payment.payout);
-    tally.referred += 1;
-    tally.commission += payment.share.commission;
-    if (payment.reason === undefined) tally.earning += 1;
-    else tally.reasons.set(payment.reason, (tally.reasons.get(payment.reason) ?? 0) + 1);
-    const { share, rebateReceiver } = payment;
+    count(tally, payment);
+    countCode(tally, payment);
+    const { reason, share, rebateReceiver } = payment;
+    if (reason !== undefined) tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
     if (share.rebate > 0n && rebateReceiver !== undefined) tallyOf(rebateReceiver).rebate += share.rebate;
   }
   const promised = new Map(leaves.map(({ account, cumulative }) => [account, cumulative]));
   const accounts = [...new Set([...tallies.keys(), ...earned.keys(), ...promised.keys()])].sort();
   return accounts.map((account) => {
     const { volume = 0n, badBps = 0, payers = 0, tier = -1 } = ranks.get(account) ?? {};
-    return { account, tier, volume, badBps, payers, ...tallyOf(account), cumulative: promised.get(account) ?? 0n };
+    const { byCode: _byCode, ...tally } = tallyOf(account);
+    const cumulative = promised.get(account) ?? 0n;
+    return { account, tier, volume, badBps, payers, ...tally, cumulative, codes: codesOf(tallyOf(account)) };
   });
 }

@@ -1,7 +1,7 @@
 import type { MoneyGraph } from "./moneyGraph.ts";
 import { type Exclusion, type Net, type Reason, type Referred } from "./payment.ts";
 import type { ReferralGraph } from "./referralGraph.ts";
-import type { Referrals } from "./referrals.ts";
+import { sidesOf, type Referrals } from "./referrals.ts";
 import type { TierTable } from "./table.ts";
 
 /** What verdicts are found from, as of the end of a period. */
@@ -44,31 +44,35 @@ export class Verdicts {
     if ([terms.payer, terms.payee, owner, payout].some(isListed)) return "LISTED";
     if (terms.payer === owner || terms.payer === payout) return "SELF_REFERRAL";
     if (isParty(payment, owner, payout)) return "PARTY_REFERRAL";
-    if (this.#samePayout(terms, owner, payout)) return "SAME_PAYOUT";
-    if (this.#isRing(owner, terms.payer)) return "REFERRAL_RING";
+    const his = new Set([...sidesOf({ owner, payout }), ...this.#known.referrals.payoutsOf(owner)]);
+    if (this.#samePayout(terms, his)) return "SAME_PAYOUT";
+    if ([...his].some((side) => this.#isRing(side, terms.payer))) return "REFERRAL_RING";
     payment.circular ||= this.#returned(terms.payer, terms.payee);
     return payment.circular ? "CIRCULAR" : undefined;
   }
 
   /** Whether payer or payee have their own earnings sent where the referrer's go, or to the referrer, or he to them. */
-  #samePayout({ payer, payee }: Referred["terms"], owner: string, payout: string): boolean {
+  #samePayout({ payer, payee }: Referred["terms"], his: ReadonlySet<string>): boolean {
     const { referrals } = this.#known;
-    const his = new Set([owner, payout, ...referrals.payoutsOf(owner)]);
     return [payer, payee].some((side) => his.has(side) || [...referrals.payoutsOf(side)].some((to) => his.has(to)));
   }
 
-  #isRing(owner: string, payer: string): boolean {
+  #isRing(side: string, payer: string): boolean {
     const { numberOf, ring } = this.#known;
-    const [referrer, referred] = [numberOf(owner), numberOf(payer)];
+    const [referrer, referred] = [numberOf(side), numberOf(payer)];
     const find = (): boolean => ring.isRing(referrer, referred, this.#graph.ringHops);
     return once(this.#rings, `${referrer},${referred}`, find);
   }
 
+  /** Whether the money comes back to the payer, or to accounts that he has his own codes pay. */
   #returned(payer: string, payee: string): boolean {
-    const { money, numberOf } = this.#known;
+    const { money, numberOf, referrals } = this.#known;
     const { returnHops: hops, returnShareBps: shareBps } = this.#graph;
     const [from, to] = [numberOf(payer), numberOf(payee)];
-    return once(this.#returns, `${from},${to}`, () => money.returns(from, to, { hops, shareBps }));
+    return once(this.#returns, `${from},${to}`, () => {
+      const own = [...referrals.payoutsOf(payer)].map(numberOf);
+      return money.returns(from, to, { hops, shareBps, own });
+    });
   }
 }
 

@@ -425,6 +425,17 @@ export interface components {
           report: {
             /** @description Share of the captured that was refunded, ruled back or fraud, in basis points. */
             badBps: number;
+            /** @description By which codes the commission came, ascending; empty where referrals are addresses. */
+            codes: {
+              /** @description A registered code that paid the account when the payments were authorized. */
+              code: string;
+              /** @description Net of claw-backs, since the first period. */
+              commission: string;
+              /** @description Of these, those that earn. */
+              earning: number;
+              /** @description Payments that name it. */
+              referred: number;
+            }[];
             /** @description Net of claw-backs, since the first period. */
             commission: string;
             /** @description Of these, those that earn. */

@@ -5,6 +5,13 @@ import { addressText, component, decimalText, whole, word } from "../fields.ts";
 
 const REASON_CODES = Object.keys(REASONS) as [Reason, ...Reason[]]; // keys() widens to string
 
+const code = z.object({
+  code: z.string().describe("A registered code that paid the account when the payments were authorized."),
+  referred: whole.describe("Payments that name it."),
+  earning: whole.describe("Of these, those that earn."),
+  commission: decimalText.describe("Net of claw-backs, since the first period."),
+});
+
 const report = z.object({
   tier: z.number().int().min(-1).describe("Number of the tier, from 0; -1 for none."),
   volume: decimalText.describe("Captured in the window less refunded, ruled back and confirmed as fraud."),
@@ -15,6 +22,7 @@ const report = z.object({
   reasons: z.partialRecord(z.enum(REASON_CODES), whole).describe("Why the others do not, and how many."),
   commission: decimalText.describe("Net of claw-backs, since the first period."),
   rebate: decimalText.describe("The same for rebates the account gets."),
+  codes: z.array(code).describe("By which codes the commission came, ascending; empty where referrals are addresses."),
 });
 
 const period = z.object({
