@@ -15,7 +15,7 @@ const budgets: readonly { what: string; code: string; bytes: number }[] = [
   { what: "everything of @sluice/sdk", code: `export * from "./index.js"`, bytes: 60_000 },
   { what: "one pure function", code: `export { paymentId } from "./index.js"`, bytes: 6_000 },
   { what: "@sluice/sdk/fetch", code: `export * from "./pay402/index.js"`, bytes: 26_000 },
-  { what: "@sluice/sdk/vouchers", code: `export * from "./vouchers/index.js"`, bytes: 4_000 },
+  { what: "@sluice/sdk/vouchers", code: `export * from "./vouchers/index.js"`, bytes: 4_800 },
 ];
 
 /** Builds the SDK as it is published and looks at it as its users do: exports, types, and what a bundle of it weighs. */

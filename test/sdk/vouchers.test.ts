@@ -17,8 +17,9 @@ import {
 
 import { compactSignature, signVoucher, SluiceError, voucherTypedData } from "../../sdk/src/index.ts";
 import { voucherDigestOf } from "../../sdk/src/vouchers/digest.ts";
+import { fastKeccak, wasmKeccak } from "../../sdk/src/vouchers/fastKeccak.ts";
 import { bytesOf, hexOf } from "../../sdk/src/vouchers/hex.ts";
-import { blocksKeccak, longestBlock, oneBlockKeccak } from "../../sdk/src/vouchers/keccak.ts";
+import { javascriptKeccak, type Keccak } from "../../sdk/src/vouchers/keccak.ts";
 import {
   ethersCurve,
   nativeCurve,
@@ -53,25 +54,39 @@ describe("sdk: hex", () => {
   });
 });
 
-describe("sdk: keccak of one block", () => {
-  it("is that of ethers for every length that fits, and refuses one more", () => {
-    const numbers = random(404);
-    const keccak = oneBlockKeccak();
-    for (let length = 0; length <= longestBlock; length += 1) {
-      const message = Uint8Array.from({ length }, () => numbers.below(256));
-      expect(hexOf(keccak(message, new Uint8Array(32)))).to.equal(keccak256(message));
-    }
-    expect(() => keccak(new Uint8Array(longestBlock + 1), new Uint8Array(32))).to.throw(RangeError);
-  });
-});
+describe("sdk: keccak", () => {
+  const implementations: [string, Keccak | undefined][] = [
+    ["JavaScript", javascriptKeccak()],
+    ["WebAssembly", wasmKeccak()],
+    ["the fast one", fastKeccak()],
+  ];
+  for (const [name, keccak] of implementations) {
+    it(`of ${name} is that of ethers for every length around the ends of its blocks, also into its own message`, () => {
+      if (keccak === undefined) throw new Error("there is WebAssembly in Node");
+      const numbers = random(405);
+      for (let length = 0; length <= 4 * 136; length += 1) {
+        const message = Uint8Array.from({ length }, () => numbers.below(256));
+        const expected = keccak256(message);
+        expect(hexOf(keccak(message, new Uint8Array(32))), `${length} bytes`).to.equal(expected);
+        if (length >= 32) expect(hexOf(keccak(message, message.subarray(length - 32)))).to.equal(expected);
+      }
+    });
+  }
 
-describe("sdk: keccak of many blocks", () => {
-  it("is that of ethers for every length around the ends of its blocks", () => {
-    const numbers = random(405);
-    const keccak = blocksKeccak();
-    for (let length = 0; length <= 4 * (longestBlock + 1); length += 1) {
-      const message = Uint8Array.from({ length }, () => numbers.below(256));
-      expect(hexOf(keccak(message, new Uint8Array(32))), `${length} bytes`).to.equal(keccak256(message));
+  it("is JavaScript where WebAssembly may not be compiled", () => {
+    const there = Object.getOwnPropertyDescriptor(globalThis, "WebAssembly");
+    class Forbidden {
+      constructor() {
+        throw new Error("refused by a content security policy");
+      }
+    }
+    try {
+      for (const value of [undefined, { Module: Forbidden, Instance: Forbidden }]) {
+        Object.defineProperty(globalThis, "WebAssembly", { configurable: true, writable: true, value });
+        expect(wasmKeccak()).to.equal(undefined);
+      }
+    } finally {
+      if (there) Object.defineProperty(globalThis, "WebAssembly", there);
     }
   });
 });
@@ -79,11 +94,12 @@ describe("sdk: keccak of many blocks", () => {
 describe("sdk: fast vouchers", () => {
   it("have the digest that the general encoder gives, for 200 amounts up to the largest", () => {
     const numbers = random(402);
-    const digestOf = voucherDigestOf(site);
+    const ways = [voucherDigestOf(site), voucherDigestOf(site, wasmKeccak())];
     const amounts = Array.from({ length: 200 }, () => numbers.bits(1 + numbers.below(96)));
     for (const cumulative of [0n, 1n, (1n << 48n) - 1n, 1n << 48n, LARGEST, ...amounts]) {
       const { domain, types, message } = voucherTypedData(channel, cumulative, site);
-      expect(hexOf(digestOf(channel, cumulative))).to.equal(TypedDataEncoder.hash(domain, types, message));
+      const digest = TypedDataEncoder.hash(domain, types, message);
+      for (const digestOf of ways) expect(hexOf(digestOf(channel, cumulative))).to.equal(digest);
     }
   });
 

@@ -1,32 +1,6 @@
-import { RATE_BYTES, ROUND_CONSTANTS, STATE_BYTES, keccakModule } from "./keccakWasm.ts";
+import { FREE_BYTES, keccakModule, RATE_BYTES, STATE_BYTES } from "@sluice/sdk/keccak";
 
-const CONSTANTS = [
-  0x0000000000000001n,
-  0x0000000000008082n,
-  0x800000000000808an,
-  0x8000000080008000n,
-  0x000000000000808bn,
-  0x0000000080000001n,
-  0x8000000080008081n,
-  0x8000000000008009n,
-  0x000000000000008an,
-  0x0000000000000088n,
-  0x0000000080008009n,
-  0x000000008000000an,
-  0x000000008000808bn,
-  0x800000000000008bn,
-  0x8000000000008089n,
-  0x8000000000008003n,
-  0x8000000000008002n,
-  0x8000000000000080n,
-  0x000000000000800an,
-  0x800000008000000an,
-  0x8000000080008081n,
-  0x8000000000008080n,
-  0x0000000080000001n,
-  0x8000000080008008n,
-];
-const INPUT = 512;
+const INPUT = FREE_BYTES;
 const DIGEST_BYTES = 32;
 /** What fits the module's one page of memory with its padding. */
 const MOST_BYTES = 65_536 - INPUT - RATE_BYTES;
@@ -45,9 +19,7 @@ interface Exports {
 function instantiate(): { memory: Buffer; absorb: Exports["absorb"] } {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(keccakModule()));
   const { memory, absorb } = instance.exports as Exports; // the module exports exactly these two
-  const bytes = Buffer.from(memory.buffer);
-  CONSTANTS.forEach((constant, index) => bytes.writeBigUInt64LE(constant, ROUND_CONSTANTS + 8 * index));
-  return { memory: bytes, absorb };
+  return { memory: Buffer.from(memory.buffer), absorb };
 }
 
 const { memory, absorb } = instantiate();

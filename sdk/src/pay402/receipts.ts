@@ -14,8 +14,8 @@ import { checkAddress, checkBytes, checkUint } from "../checks.ts";
 import { isValidContractSignature } from "../contractSignature.ts";
 import { SluiceError } from "../failure.ts";
 import { bytesOf } from "../vouchers/hex.ts";
-import { blocksKeccak } from "../vouchers/keccak.ts";
 import { ethersCurve } from "../vouchers/curve.ts";
+import { javascriptKeccak, type Keccak } from "../vouchers/keccak.ts";
 import { signatureCheck, type SignatureCheck } from "../vouchers/recovery.ts";
 import { amountIn, pick } from "./wire.ts";
 
@@ -108,7 +108,7 @@ const longestKept = 256;
 export type ReceiptDigest = (receipt: Receipt) => Uint8Array;
 
 /** What a seller signs, from a fixed template under the EIP-712 domain of the channels. */
-export function receiptDigestOf(site: ChannelSite): ReceiptDigest {
+export function receiptDigestOf(site: ChannelSite, keccak: Keccak = javascriptKeccak()): ReceiptDigest {
   const struct = new Uint8Array(6 * word);
   struct.set(receiptTypehash);
   const outer = new Uint8Array(2 + 2 * word);
@@ -124,7 +124,6 @@ export function receiptDigestOf(site: ChannelSite): ReceiptDigest {
     part(5),
   ];
   const digest = new Uint8Array(word);
-  const keccak = blocksKeccak();
   return ({ channel, cumulative, price, issuedAt, request }) => {
     bytesOf(channel, channelPart);
     bytesOf(toBeHex(cumulative, word), cumulativePart);

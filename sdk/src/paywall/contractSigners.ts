@@ -60,7 +60,7 @@ export function contractSigners(
 ): (voucher: VoucherToVerify) => Promise<"contract" | "invalid" | "busy"> {
   const { provider, now, maxAgeSeconds, curve = ethersCurve } = options;
   const { strangersPerSecond, questionsPerSecond, gasLimit } = { ...usual, ...options };
-  const digestOf = voucherDigestOf(site);
+  const digestOf = voucherDigestOf(site, curve.keccak);
   const accounts = new Map<string, Account>();
   const strangers = bucket(strangersPerSecond);
 

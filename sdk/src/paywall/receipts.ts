@@ -51,7 +51,7 @@ const bodyless = new Set(["GET", "HEAD"]);
  */
 export function receiptSigner(privateKey: string, site: ChannelSite, curve: VoucherCurve = ethersCurve): ReceiptSigner {
   const key = bytesOf(checkBytes("privateKey", privateKey, 32));
-  const digestOf = receiptDigestOf(site);
+  const digestOf = receiptDigestOf(site, curve.keccak);
   return {
     address: computeAddress(new SigningKey(key)),
     sign: (receipt) => hexOf(curve.sign(digestOf(receipt), key)),

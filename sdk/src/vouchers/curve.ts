@@ -1,6 +1,8 @@
 import { Signature, SigningKey } from "ethers";
 
+import { fastKeccak } from "./fastKeccak.ts";
 import { bytesOf, hexOf } from "./hex.ts";
+import type { Keccak } from "./keccak.ts";
 
 /**
  * ECDSA on secp256k1: the two things that vouchers need. Every implementation gives the same bytes; a test holds them
@@ -8,6 +10,8 @@ import { bytesOf, hexOf } from "./hex.ts";
  */
 export interface VoucherCurve {
   readonly name: string;
+  /** Hashes what is signed; JavaScript's own arithmetic when absent. */
+  readonly keccak?: Keccak;
   /**
    * Signs deterministically (RFC 6979) with a low s.
    * @param digest 32 bytes
@@ -67,6 +71,7 @@ export const ethersCurve: VoucherCurve = {
 export function nativeCurve(native: NativeSecp256k1): VoucherCurve {
   return {
     name: "native",
+    keccak: fastKeccak(),
     sign: (digest, privateKey) => {
       const { signature, recid } = native.ecdsaSign(digest, privateKey);
       return withRecovery(signature, recid);

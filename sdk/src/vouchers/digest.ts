@@ -3,7 +3,7 @@ import { TypedDataEncoder } from "ethers";
 import { domainOf, type ChannelSite } from "../channels.ts";
 import { voucherTypehash } from "../generated/eip712.ts";
 import { bytesOf } from "./hex.ts";
-import { oneBlockKeccak } from "./keccak.ts";
+import { javascriptKeccak, type Keccak } from "./keccak.ts";
 
 const uint96Bytes = 12;
 const cumulativeEnd = 96;
@@ -16,7 +16,7 @@ export type VoucherDigest = (channel: string, cumulative: bigint) => Uint8Array;
  * The general encoder of `voucherTypedData` says the same; a test holds the two together.
  * @throws SluiceError `ADDRESS_INVALID` or `NUMBER_OUT_OF_RANGE`, naming the field of the site
  */
-export function voucherDigestOf(site: ChannelSite): VoucherDigest {
+export function voucherDigestOf(site: ChannelSite, keccak: Keccak = javascriptKeccak()): VoucherDigest {
   const struct = new Uint8Array(cumulativeEnd);
   const channelPart = struct.subarray(32, 64);
   bytesOf(voucherTypehash, struct.subarray(0, 32));
@@ -25,7 +25,6 @@ export function voucherDigestOf(site: ChannelSite): VoucherDigest {
   bytesOf(TypedDataEncoder.hashDomain(domainOf(site)), outer.subarray(2, 34));
   const structHash = outer.subarray(34);
   const digest = new Uint8Array(32);
-  const keccak = oneBlockKeccak();
   return (channel, cumulative) => {
     bytesOf(channel, channelPart);
     writeUint96(struct, cumulative);

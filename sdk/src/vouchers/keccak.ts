@@ -1,41 +1,19 @@
-/** Bytes that one block of keccak-256 takes at most; one more would need another block. */
-export const longestBlock = 135;
-
 const rateBytes = 136;
 const laneCount = 25;
 const rounds = 24;
 
 /** Round constants as pairs of 32 bits (low, high), from the LFSR of FIPS 202. */
 const iota = iotaConstants();
+/** The same, for another implementation. */
+export const roundConstants: readonly number[] = [...iota];
 /** For each step of rho and pi: where the lane goes, and by how many bits it turns. */
 const { targets, turns } = rhoPi();
 
-/**
- * A keccak-256 for messages of one block, which is what the template of a voucher hashes: no allocation, no hex. The general
- * one of ethers says the same; a test holds the two together.
- * @returns Writes the hash of `message` (0 to 135 bytes) into the 32 bytes of `into`, which may be a part of `message`
- */
-export function oneBlockKeccak(): (message: Uint8Array, into: Uint8Array) => Uint8Array {
-  const block = new Uint8Array(laneCount * 8);
-  const view = new DataView(block.buffer);
-  const state = new Int32Array(laneCount * 2);
-  const column = new Int32Array(10);
-  return (message, into) => {
-    if (message.length > longestBlock) throw new RangeError(`${message.length} bytes do not fit one block`);
-    block.fill(0);
-    block.set(message);
-    block[message.length] = 1;
-    block[rateBytes - 1] = (block[rateBytes - 1] ?? 0) | 0x80;
-    for (let word = 0; word < state.length; word += 1) state[word] = view.getInt32(word * 4, true);
-    permute(state, column);
-    for (let word = 0; word < 8; word += 1) view.setInt32(word * 4, state[word] ?? 0, true);
-    for (let index = 0; index < 32; index += 1) into[index] = block[index] ?? 0;
-    return into;
-  };
-}
+/** Writes the hash of `message` into the 32 bytes of `into`, which may be a part of `message`, and answers them. */
+export type Keccak = (message: Uint8Array, into: Uint8Array) => Uint8Array;
 
-/** As `oneBlockKeccak`, for messages of any length. */
-export function blocksKeccak(): (message: Uint8Array, into: Uint8Array) => Uint8Array {
+/** Keccak-256 in JavaScript alone: no allocation, no hex. The general one of ethers says the same; a test holds them together. */
+export function javascriptKeccak(): Keccak {
   const block = new Uint8Array(rateBytes);
   const view = new DataView(block.buffer);
   const state = new Int32Array(laneCount * 2);

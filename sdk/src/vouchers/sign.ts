@@ -24,7 +24,7 @@ export type VoucherSigner = {
  */
 export function voucherSigner(privateKey: string, site: ChannelSite, curve: VoucherCurve = ethersCurve): VoucherSigner {
   const key = bytesOf(checkBytes("privateKey", privateKey, 32));
-  const digestOf = voucherDigestOf(site);
+  const digestOf = voucherDigestOf(site, curve.keccak);
   return {
     address: computeAddress(new SigningKey(key)),
     sign: (channel, cumulative) => {

@@ -33,7 +33,7 @@ const highest = 1n << 96n;
  * if (!verifier.verify({ channel, cumulative, signature, signer: terms.signer })) refuse();
  */
 export function voucherVerifier(site: ChannelSite, curve: VoucherCurve = ethersCurve): VoucherVerifier {
-  const digestOf = voucherDigestOf(site);
+  const digestOf = voucherDigestOf(site, curve.keccak);
   const signed = signatureCheck(curve);
   return {
     curve: curve.name,

@@ -1,11 +1,15 @@
+import { roundConstants } from "./keccak.ts";
+
 /**
  * Keccak-f[1600] as WebAssembly, written out by this file: 64-bit words are what JavaScript lacks, and a rotation is one
  * instruction there. The module has one function, `absorb(pointer)`: it takes a block of 136 bytes into the state at address 0 and
- * permutes. Round constants lie at ROUND_CONSTANTS and are put there by the caller.
+ * permutes. The bytes that this builds are about 1,500, below what browsers compile at once.
  */
 export const RATE_BYTES = 136;
 export const STATE_BYTES = 200;
-export const ROUND_CONSTANTS = 256;
+const ROUND_CONSTANTS = 256;
+/** The first byte of memory that the module does not use. */
+export const FREE_BYTES = 512;
 
 const LANES = 25;
 const RATE_LANES = RATE_BYTES / 8;
@@ -120,13 +124,14 @@ function section(id: number, content: readonly number[]): number[] {
 }
 
 function named(name: string, kind: number): number[] {
-  return [name.length, ...Buffer.from(name, "latin1"), kind, 0];
+  return [name.length, ...Array.from(name, (letter) => letter.charCodeAt(0)), kind, 0];
 }
 
 /** The module's bytes: exports `memory` of one page and `absorb`. */
 export function keccakModule(): Uint8Array<ArrayBuffer> {
   const locals = [2, 1, I32, ...unsigned(D + 1 - A), I64];
   const body = [...locals, ...absorb(), 0x0b];
+  const constants = roundConstants.flatMap((word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 0xff));
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, 0x60, 1, I32, 0]),
@@ -134,5 +139,6 @@ export function keccakModule(): Uint8Array<ArrayBuffer> {
     ...section(5, [1, 0, 1]),
     ...section(7, [2, ...named("memory", 2), ...named("absorb", 0)]),
     ...section(10, [1, ...unsigned(body.length), ...body]),
+    ...section(11, [1, 0, ...int(ROUND_CONSTANTS), 0x0b, ...unsigned(constants.length), ...constants]),
   ]);
 }
