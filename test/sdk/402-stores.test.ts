@@ -190,3 +190,31 @@ describe("402: group commit", () => {
     rmSync(directory, { recursive: true });
   });
 });
+
+describe("402: two voucher stores in SQLite on one connection", () => {
+  it("each see what the other wrote, and what was written beside them", async () => {
+    const database = new DatabaseSync(":memory:");
+    const [one, other] = [sqliteStore(database), sqliteStore(database)];
+    expect((await one.accept(payment(10n))).done).to.equal(true);
+    expect((await other.accept(payment(20n))).record?.spent).to.equal(20n);
+    expect((await one.accept(payment(20n))).done, "accepted by the other").to.equal(false);
+    expect((await one.accept(payment(30n))).record?.spent).to.equal(30n);
+    database.exec("UPDATE channel_vouchers SET signed = '50'");
+    expect((await one.accept(payment(45n))).done, "signed is 50 in the file").to.equal(false);
+    expect((await one.accept(payment(51n))).record).to.include({ signed: 51n, spent: 40n });
+    await one.close();
+  });
+
+  it("keep nothing of a transaction that failed", async () => {
+    const database = new DatabaseSync(":memory:");
+    const store = sqliteStore(database);
+    await store.accept(payment(10n));
+    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON channel_vouchers WHEN NEW.signed = '20'
+      BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
+    expect(await thrownBy(store.accept(payment(20n)))).to.be.instanceOf(Error);
+    const { done, record } = await store.accept(payment(30n));
+    expect(done).to.equal(true);
+    expect(record).to.include({ signed: 30n, spent: 20n });
+    await store.close();
+  });
+});

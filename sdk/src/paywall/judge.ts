@@ -37,7 +37,7 @@ export function judgeOf<Request extends PaidRequest>(options: Settled<Request>):
   const signed = voucherSignatures(site, options);
   const watch = channelWatch(site, options);
   const key = siteKey(site);
-  const idOf = rememberedIds((terms) => channelId(terms, site));
+  const isNamed = rememberedIds((terms) => channelId(terms, site));
 
   const judge = async (header: string, price: bigint): Promise<Judgement> => {
     const payment = arrived(header);
@@ -47,7 +47,7 @@ export function judgeOf<Request extends PaidRequest>(options: Settled<Request>):
     const mismatch = mismatchOf(payment, options);
     if (mismatch) return { problem: mismatch, transaction: "" };
     if (!fitsSession(terms, site, options)) return { problem: problems.session, transaction: "" };
-    if (idOf(terms) !== channel) return { problem: problems.channelId, transaction: "" };
+    if (!isNamed(terms, channel)) return { problem: problems.channelId, transaction: "" };
     const verdict = signed({ terms, channel, cumulative, signature });
     const signer = typeof verdict === "string" ? verdict : await verdict; // a key's costs no turn of the loop
     if (signer === "invalid") return { problem: problems.signature, transaction: "" };
@@ -119,17 +119,21 @@ function isTooMuch<Request extends PaidRequest>(
   return cumulative - redeemed > (contractSigners?.mostUnredeemed ?? 0n);
 }
 
-/** Ids of terms that were seen: a payer's thousand calls carry the same terms. */
-function rememberedIds(idOf: (terms: PaidTerms) => string): (terms: PaidTerms) => string {
-  const ids = new Map<string, string>();
-  return (terms) => {
-    const { payer, payee, token, signer, exitDelay, salt } = terms;
-    const name = `${payer}${payee}${token}${signer}${exitDelay}:${salt}`;
-    const known = ids.get(name);
-    if (known !== undefined) return known;
-    if (ids.size >= idsKept) ids.clear();
-    const id = idOf(terms);
-    ids.set(name, id);
-    return id;
+/** Terms whose id was computed, by that id: a payer's thousand calls carry the same, and comparing is cheaper than hashing. */
+function rememberedIds(idOf: (terms: PaidTerms) => string): (terms: PaidTerms, channel: string) => boolean {
+  const seen = new Map<string, PaidTerms>();
+  return (terms, channel) => {
+    const known = seen.get(channel);
+    if (known !== undefined) return sameTerms(known, terms);
+    if (idOf(terms) !== channel) return false;
+    if (seen.size >= idsKept) seen.clear();
+    seen.set(channel, terms);
+    return true;
   };
+}
+
+/** A session is checked by itself: the terms name it by their signer and salt. */
+function sameTerms(a: PaidTerms, b: PaidTerms): boolean {
+  const parties = a.payer === b.payer && a.payee === b.payee && a.token === b.token && a.signer === b.signer;
+  return parties && a.exitDelay === b.exitDelay && a.salt === b.salt;
 }

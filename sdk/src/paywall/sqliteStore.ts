@@ -31,6 +31,10 @@ const table = `CREATE TABLE IF NOT EXISTS channel_vouchers (
   spent TEXT NOT NULL, redeemed TEXT NOT NULL, unredeemed_since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID`;
 const usualBusyMs = 5_000;
+/** Records kept beside the file, so that a channel's next voucher needs no read. */
+const recordsKept = 10_000;
+/** Changes with what other connections have committed, and with each row that this one has written. */
+const stateSql = "SELECT data_version AS others, total_changes() AS own FROM pragma_data_version";
 
 /**
  * Vouchers in a SQLite file; several processes of one machine may share it.
@@ -52,6 +56,7 @@ function ledgerOf(database: SqliteDatabase): Ledger {
   const all = database.prepare(`SELECT ${names} FROM channel_vouchers WHERE site = ?`);
   const marks = columns.map(() => "?").join(", ");
   const write = database.prepare(`INSERT OR REPLACE INTO channel_vouchers (${names}) VALUES (${marks})`);
+  const kept = keptRecords(database);
   const stored = (channel: string): ChannelRecord | undefined => {
     const row = find.get(channel);
     return row && recordOf(row);
@@ -60,10 +65,12 @@ function ledgerOf(database: SqliteDatabase): Ledger {
   const commit = (changes: readonly Change[]): Outcome[] => {
     database.exec("BEGIN IMMEDIATE");
     try {
+      const known = kept.asTheyStand();
       const touched = new Map<string, ChannelRecord>();
       const outcomes = changes.map((change) => {
-        const outcome = applied(touched.get(change.channel) ?? stored(change.channel), change);
-        if (outcome.done && outcome.record) touched.set(change.channel, outcome.record);
+        const { channel } = change;
+        const outcome = applied(touched.get(channel) ?? known.get(channel) ?? stored(channel), change);
+        if (outcome.done && outcome.record) touched.set(channel, outcome.record);
         return outcome;
       });
       for (const record of touched.values()) {
@@ -71,8 +78,10 @@ function ledgerOf(database: SqliteDatabase): Ledger {
         write.run(...columns.map((column) => row[column]));
       }
       database.exec("COMMIT");
+      kept.written(touched);
       return outcomes;
     } catch (error) {
+      kept.forget();
       database.exec("ROLLBACK");
       throw error;
     }
@@ -82,5 +91,38 @@ function ledgerOf(database: SqliteDatabase): Ledger {
     find: async (channel) => stored(channel),
     all: async (site) => all.all(site).map(recordOf),
     close: async () => database.close(),
+  };
+}
+
+type KeptRecords = {
+  /** What is known of the file's rows; to be asked inside a transaction, before any of its changes. */
+  asTheyStand(): ReadonlyMap<string, ChannelRecord>;
+  /** Keeps what a transaction has committed. */
+  written(records: ReadonlyMap<string, ChannelRecord>): void;
+  forget(): void;
+};
+
+/** Rows this connection wrote, for as long as nobody else has written: another process, or another user of the connection. */
+function keptRecords(database: SqliteDatabase): KeptRecords {
+  const state = database.prepare(stateSql);
+  const records = new Map<string, ChannelRecord>();
+  let [others, own] = [-1, -1];
+  const isAsLeft = (): boolean => {
+    const before = [others, own];
+    const now = state.get();
+    [others, own] = [Number(now?.["others"]), Number(now?.["own"])];
+    return others === before[0] && own === before[1];
+  };
+  return {
+    asTheyStand: () => {
+      if (!isAsLeft()) records.clear();
+      return records;
+    },
+    written: (committed) => {
+      own += committed.size; // one row each, as `total_changes` counts
+      if (records.size + committed.size > recordsKept) records.clear();
+      for (const [channel, record] of committed) records.set(channel, record);
+    },
+    forget: () => records.clear(),
   };
 }
