@@ -37,7 +37,7 @@ export function createApp(deps: AppDeps): Express {
   const access = new Access(deps.parts.keys, deps.access, () => performance.now());
   const routes = new Routes(app, { access, idempotency: deps.parts.idempotency });
   attestationRoutes(routes, deps, access);
-  batchRoutes(routes, deps);
+  batchRoutes(routes, deps, access);
   quorumReportRoutes(routes, deps);
   paymentRoutes(routes, deps);
   decisionRoutes(routes, deps);

@@ -241,6 +241,35 @@ describe("oracle: access to the API", () => {
     await unlimited.stop();
   });
 
+  it("limits payers of batches as payers of payments, each once a batch", async () => {
+    const limited = await start({ apiKeysRequired: false, rateLimitPerPayer: 1 });
+    const batch = (body: object): Promise<Reply> =>
+      call(limited.url, "/v1/batches", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const ten = (body: object): Promise<Reply[]> => Promise.all(Array.from({ length: 10 }, () => batch(body)));
+    const party = (byte: string): string => `0x${byte.repeat(20)}`;
+    const row = { payer: party("a1"), payee: party("a2"), token: party("a3"), signer: party("a1"), exitDelay: 86_400 };
+    const rows = Array.from({ length: 5 }, (_, index) => ({ ...row, salt: String(index), cumulative: "7" }));
+    const list = { account: party("a4"), token: row.token, sequence: "0", deadline: 9_999_999_999 };
+    for (const body of [
+      { items: [{ id: paid.id }] },
+      { for: "channels", rows },
+      { for: "payMany", ...list, rows: [{ payee: row.payee, amount: "1" }] },
+    ]) {
+      const replies = await ten(body);
+      const refused = replies.filter(({ status }) => status === 429);
+      expect(replies.length - refused.length, "a burst of two, whatever the rows").to.be.within(2, 4);
+      for (const { code, headers } of refused) {
+        expect(code).to.equal("RATE_LIMITED");
+        expect(Number(headers.get("retry-after"))).to.be.at.least(1);
+      }
+    }
+    await limited.stop();
+  });
+
   describe("idempotency keys", () => {
     const attest = (key: string, body: unknown, headers: Record<string, string> = bearer(token("attest"))) =>
       call(node.url, "/v1/attestations", {
