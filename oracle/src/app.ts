@@ -10,6 +10,7 @@ import { batchRoutes } from "./api/routes/batches.ts";
 import { documentRoutes } from "./api/routes/document.ts";
 import { epochRoutes } from "./api/routes/epochs.ts";
 import { keeperRoutes } from "./api/routes/keeper.ts";
+import { keyRoutes } from "./api/routes/keys.ts";
 import { eventRoutes } from "./api/routes/events.ts";
 import { reviewRoutes } from "./api/routes/reviews.ts";
 import { webhookRoutes } from "./api/routes/webhooks.ts";
@@ -34,7 +35,7 @@ export function createApp(deps: AppDeps): Express {
   opsRoutes(app, deps);
   documentRoutes(app);
   peerRoutes(app, deps);
-  const access = new Access(deps.parts.keys, deps.access, () => performance.now());
+  const access = new Access(deps.parts.keys, deps.access, deps.parts.stakeLimits, () => performance.now());
   const routes = new Routes(app, { access, idempotency: deps.parts.idempotency });
   attestationRoutes(routes, deps, access);
   batchRoutes(routes, deps, access);
@@ -44,6 +45,7 @@ export function createApp(deps: AppDeps): Express {
   affiliateRoutes(routes, deps);
   epochRoutes(routes, deps);
   keeperRoutes(routes, deps);
+  keyRoutes(routes, deps);
   eventRoutes(routes, deps.parts.events, deps.events);
   webhookRoutes(routes, deps.parts.events, deps.parts.audit);
   reviewRoutes(routes, deps, deps.parts);

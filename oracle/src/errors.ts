@@ -20,6 +20,10 @@ export const ERRORS = {
   WRONG_CHAIN: refuse(400, "The request names another chain or escrow than the node serves."),
   API_KEY_MISSING: refuse(401, "The call needs an API key."),
   API_KEY_INVALID: refuse(401, "The API key is unknown, wrong or revoked."),
+  ACCOUNT_PROOF_INVALID: refuse(
+    403,
+    "The account did not sign for this key at this node, or its signature is over or was used.",
+  ),
   SCOPE_MISSING: refuse(403, "The API key lacks the scope that the call needs."),
   PEER_UNSIGNED: refuse(401, "The path is for other nodes, who sign their requests."),
   PEER_SIGNATURE_INVALID: refuse(401, "The request was signed by another key, or for another node, path or body."),

@@ -18,6 +18,7 @@ import { secretsOf } from "./ops/redact.ts";
 import { closeServer, createHttpServer, listen, type ServerOptions } from "./ops/server.ts";
 import { Shadow } from "./ops/shadow.ts";
 import { startTracing } from "./ops/tracing.ts";
+import { urlOf } from "./api/nodeUrl.ts";
 import { apiOptions } from "./api/options.ts";
 import type { EventHooks } from "./service/events.ts";
 import { serviceParts, type ServiceParts } from "./service/parts.ts";
@@ -54,10 +55,6 @@ export interface NodeOptions {
 
 function notStarted(): OracleError {
   return new OracleError("NOT_READY", "the node has not found its chain yet");
-}
-
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function bindingOf({ chainId, gate, escrow, listRegistry }: NodeSettings, genesisHash: string): Binding {

@@ -1,3 +1,4 @@
+import { apiKeyCommands } from "./apiKeyCommands.ts";
 import { attesterCommands } from "./attesterCommands.ts";
 import { chainCommands } from "./chainCommands.ts";
 import type { Command } from "./command.ts";
@@ -10,7 +11,7 @@ import { voteCommands } from "./voteCommands.ts";
 
 /** Every command with its heading, in the order of the reference. */
 export const groups: readonly { readonly heading: string; readonly commands: readonly Command[] }[] = [
-  { heading: "Stake", commands: stakeCommands },
+  { heading: "Stake", commands: [...stakeCommands, ...apiKeyCommands] },
   { heading: "Governance", commands: [...governanceCommands, ...epochCommands, ...voteCommands] },
   { heading: "Attesters", commands: attesterCommands },
   { heading: "Referrals and rebates", commands: [...referralCommands, ...rebateCommands] },

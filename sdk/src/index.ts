@@ -1,3 +1,4 @@
+export { apiKeyTypedData, tieApiKey, type ApiKeyProof, type TieApiKeyOptions } from "./apiKeys.ts";
 export * from "./attestation.ts";
 export * as attestations from "./attestations.ts";
 export * from "./attesterPeriods.ts";

@@ -2,9 +2,10 @@ import type { Request, RequestHandler, Response } from "express";
 
 import { OracleError } from "../errors.ts";
 import type { ApiKeys } from "../service/apiKeys.ts";
+import type { StakeLimits } from "../service/stakeLimits.ts";
 import { TokenBuckets, type Allowance } from "../service/rateLimit.ts";
 import type { Scope } from "../service/scopes.ts";
-import { countedAddress, nameOf, setCaller, type Caller } from "./caller.ts";
+import { countedAddress, nameOf, setCaller, type Caller, type KeyCaller } from "./caller.ts";
 import type { Operation } from "./operation.ts";
 
 export interface AccessOptions {
@@ -50,12 +51,17 @@ export class Access {
   readonly #keys: ApiKeys;
   readonly #options: AccessOptions;
   readonly #clock: () => number;
+  readonly #limits: Pick<StakeLimits, "of">;
   readonly #perKey: TokenBuckets | undefined;
   readonly #perPayer: TokenBuckets | undefined;
   readonly #perAddress: TokenBuckets | undefined;
 
-  /** @param clock Milliseconds that never go back. */
-  constructor(keys: ApiKeys, options: AccessOptions, clock: () => number) {
+  /**
+   * @param limits What an account's stake does to the limit of its key.
+   * @param clock Milliseconds that never go back.
+   */
+  constructor(keys: ApiKeys, options: AccessOptions, limits: Pick<StakeLimits, "of">, clock: () => number) {
+    this.#limits = limits;
     this.#keys = keys;
     this.#options = options;
     this.#clock = clock;
@@ -83,7 +89,7 @@ export class Access {
       const caller = await this.#caller(request, response, token, address);
       setCaller(request, caller);
       this.#check(caller, scope);
-      if (caller.kind === "key") this.#count(response, this.#perKey, nameOf(caller), "key");
+      if (caller.kind === "key") await this.#countKey(response, caller);
       next();
     };
   }
@@ -97,8 +103,8 @@ export class Access {
   async #caller(request: Request, response: Response, token: string | undefined, address: string): Promise<Caller> {
     if (token === undefined) return { kind: "address", address };
     try {
-      const { id, name, scopes } = await this.#keys.authenticate(token);
-      return { kind: "key", id, name, scopes };
+      const { id, name, scopes, account } = await this.#keys.authenticate(token);
+      return { kind: "key", id, name, scopes, account };
     } catch (error) {
       this.#count(response, this.#perAddress, `address:${address}`, "address");
       throw error;
@@ -108,17 +114,22 @@ export class Access {
   #check(caller: Caller, scope: Operation["scope"]): void {
     if (scope === "none") return;
     if (caller.kind === "key") {
-      if (caller.scopes.includes(scope)) return;
+      if (scope === "key" || caller.scopes.includes(scope)) return;
       throw new OracleError("SCOPE_MISSING", `this key lacks the scope ${scope}`, { scope });
     }
-    if (!this.#options.apiKeysRequired && !ALWAYS.has(scope)) return;
-    throw new OracleError("API_KEY_MISSING", `send an API key with the scope ${scope}: authorization: Bearer slk_…`, {
-      scope,
-    });
+    if (scope !== "key" && !this.#options.apiKeysRequired && !ALWAYS.has(scope)) return;
+    const which = scope === "key" ? "an API key" : `an API key with the scope ${scope}`;
+    throw new OracleError("API_KEY_MISSING", `send ${which}: authorization: Bearer slk_…`, { scope });
   }
 
-  #count(response: Response, of: TokenBuckets | undefined, name: string, whose: string): void {
-    const allowance = of?.take(name, this.#clock());
+  async #countKey(response: Response, caller: KeyCaller): Promise<void> {
+    if (this.#perKey === undefined) return;
+    const { factor } = await this.#limits.of(caller.account);
+    this.#count(response, this.#perKey, nameOf(caller), "key", factor);
+  }
+
+  #count(response: Response, of: TokenBuckets | undefined, name: string, whose: string, factor = 1): void {
+    const allowance = of?.take(name, this.#clock(), factor);
     if (allowance === undefined) return;
     tell(response, allowance);
     if (!allowance.allowed) refuse(response, whose, allowance);

@@ -3,10 +3,18 @@ import type { Request } from "express";
 
 import type { Scope } from "../service/scopes.ts";
 
+/** The holder of a key. */
+export interface KeyCaller {
+  readonly kind: "key";
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Whose stake raises the key's limit, lower-case. */
+  readonly account: string | undefined;
+}
+
 /** Who asks: the holder of a key, or an address. */
-export type Caller =
-  | { readonly kind: "key"; readonly id: string; readonly name: string; readonly scopes: readonly Scope[] }
-  | { readonly kind: "address"; readonly address: string };
+export type Caller = KeyCaller | { readonly kind: "address"; readonly address: string };
 
 const callers = new WeakMap<Request, Caller>();
 

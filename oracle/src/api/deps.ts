@@ -50,6 +50,8 @@ export interface AppDeps {
   readonly rules: RuleSettings;
   readonly access: AccessOptions;
   readonly events: EventRouteOptions;
+  /** URL by which the node goes, told the port it listens on. */
+  readonly publicUrl: (port: number) => string;
   /** Origins whose pages may call. */
   readonly corsOrigins: readonly string[];
   /** Proxies whose word for the client's address is taken. */

@@ -45,6 +45,11 @@ const idempotencyKey: Json = {
   schema: { type: "string", pattern: "^[A-Za-z0-9_.:-]{1,128}$" },
 };
 
+function accessOf(scope: Operation["scope"]): Json {
+  if (scope === "none") return { security: [] };
+  return { description: scope === "key" ? "Any key." : `Scope of the key: ${scope}.` };
+}
+
 function operationOf(operation: Operation): Json {
   const { id, summary, scope, params, query, body, answer, status = 200, stream, method } = operation;
   const parameters = [...parametersOf(params, "path"), ...parametersOf(query, "query")];
@@ -52,7 +57,7 @@ function operationOf(operation: Operation): Json {
   return {
     operationId: id,
     summary,
-    ...(scope === "none" ? { security: [] } : { description: `Scope of the key: ${scope}.` }),
+    ...accessOf(scope),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, ...contentOf(body) } }),
     responses: {

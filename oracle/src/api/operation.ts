@@ -11,8 +11,8 @@ export interface Operation {
   readonly method: "get" | "post" | "delete";
   /** As Express writes it, with `:name` for a part of the path. */
   readonly path: `/v1/${string}`;
-  /** What a key needs; "none" needs no key. */
-  readonly scope: Scope | "none";
+  /** What a key needs; "key": nothing but to be one, "none" needs no key. */
+  readonly scope: Scope | "key" | "none";
   readonly summary: string;
   readonly params?: Fields;
   readonly query?: Fields;

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { affiliateCsv, readAffiliate } from "./affiliateOperations.ts";
 import { giveOrder, giveSettlement, giveVoucher } from "./keeperOperations.ts";
+import { KEY_OPERATIONS } from "./keyOperations.ts";
 import { EVENT_OPERATIONS } from "./eventOperations.ts";
 import { REVIEW_OPERATIONS } from "./reviewOperations.ts";
 import { operation, type Operation } from "./operation.ts";
@@ -139,6 +140,7 @@ export const OPERATIONS: readonly Operation[] = [
   giveOrder,
   giveSettlement,
   giveVoucher,
+  ...KEY_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...REVIEW_OPERATIONS,
 ];

@@ -1,5 +1,6 @@
 import type { RuleSettings } from "../compliance/rules.ts";
 import type { AccessOptions } from "./access.ts";
+import { urlOf } from "./nodeUrl.ts";
 import type { EventRouteOptions } from "./routes/events.ts";
 
 /** The chain that runs on a developer's machine. */
@@ -13,6 +14,8 @@ interface ApiSettings extends Given, RuleSettings {
   readonly chainId: number;
   readonly corsOrigins: readonly string[];
   readonly proxyHops: number;
+  readonly host: string;
+  readonly publicUrl?: string | undefined;
   readonly maxEventStreams: number;
   readonly eventsHeartbeatMs: number;
   readonly slowReaderMs: number;
@@ -24,6 +27,7 @@ export function apiOptions(settings: ApiSettings): {
   events: EventRouteOptions;
   corsOrigins: readonly string[];
   proxyHops: number;
+  publicUrl: (port: number) => string;
   rules: RuleSettings;
 } {
   const defaults = settings.chainId === LOCAL_CHAIN ? LOCAL_DEFAULTS : DEFAULTS;
@@ -36,5 +40,6 @@ export function apiOptions(settings: ApiSettings): {
   const { maxEventStreams, eventsHeartbeatMs: heartbeatMs, slowReaderMs } = settings;
   const events = { maxEventStreams, heartbeatMs, slowReaderMs };
   const { structuringThreshold, rapidMovementFloor, corsOrigins, proxyHops } = settings;
-  return { access, events, corsOrigins, proxyHops, rules: { structuringThreshold, rapidMovementFloor } };
+  const publicUrl = (port: number): string => settings.publicUrl?.replace(/\/+$/, "") ?? urlOf(settings.host, port);
+  return { access, events, corsOrigins, proxyHops, publicUrl, rules: { structuringThreshold, rapidMovementFloor } };
 }

@@ -22,9 +22,17 @@ function day(milliseconds: number | null): string {
   return milliseconds === null ? "never" : new Date(milliseconds).toISOString();
 }
 
-function line({ id, name, scopes, createdAt, lastUsedAt, revokedAt }: ListedKey): string {
+function line({ id, name, scopes, account, createdAt, lastUsedAt, revokedAt }: ListedKey): string {
   const state = revokedAt === null ? "in force" : `revoked ${day(revokedAt)}`;
-  return [id, name, scopes.join(","), `made ${day(createdAt)}`, `used ${day(lastUsedAt)}`, state].join("  ");
+  return [
+    id,
+    name,
+    scopes.join(","),
+    `made ${day(createdAt)}`,
+    `used ${day(lastUsedAt)}`,
+    state,
+    ...(account === undefined ? [] : [`stake of ${account}`]),
+  ].join("  ");
 }
 
 /**

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { stakeTiers, USUAL_STAKE_TIERS } from "./stakeTiers.ts";
+
 /** What is known about a setting beside its schema. The reference, .env.example and log censoring are made from it. */
 export interface SettingNote {
   readonly type: "text" | "number" | "boolean" | "list";
@@ -94,6 +96,8 @@ export const SETTING_SHAPE = {
   rateLimitPerKey: whole(0, 100_000).optional(),
   rateLimitPerPayer: whole(0, 100_000).optional(),
   rateLimitPerAddress: whole(0, 100_000).optional(),
+  stakeLimits: stakeTiers.default(USUAL_STAKE_TIERS),
+  publicUrl: httpUrl.optional(),
   proxyHops: whole(0, 10).default(0),
   corsOrigins: z
     .array(z.url({ protocol: /^https?$/, error: "must be an origin such as https://app.example" }))
@@ -272,6 +276,18 @@ export const SETTING_NOTES: Readonly<Record<SettingName, SettingNote>> = {
     "Attestations a second about payments of one payer; 0: no limit. Default: 20. Limits have no default on chain 31337.",
   ),
   rateLimitPerAddress: count("0–100,000", "Requests a second of one address without a key; 0: no limit. Default: 20."),
+  stakeLimits: note({
+    type: "list",
+    bounds: "≤ 10 of [whole SLUICE, factor 2–1,000], both rising",
+    description:
+      "From so much stake on, a key that is tied to the staking account may ask so many times as often. Needs the stake's address.",
+  }),
+  publicUrl: note({
+    type: "text",
+    bounds: "http or https URL",
+    description:
+      "URL under which clients reach the node: what an account signs to tie a key to its stake. Default: http://host:port.",
+  }),
   proxyHops: count(
     "0–10",
     "Reverse proxies before the node whose X-Forwarded-For is believed. 0: the address that connects.",

@@ -10,6 +10,8 @@ export interface ApiKey {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Whose stake raises its limit, lower-case; undefined where nobody has signed for it. */
+  readonly account?: string | undefined;
 }
 
 /** A key as it may be shown. Times in milliseconds. */
@@ -20,6 +22,12 @@ export interface ListedKey extends ApiKey {
 }
 
 const PREFIX = "slk";
+
+/** The part of a key that may be shown, and that an account signs for. */
+export function publicId(id: string): string {
+  return `${PREFIX}_${id}`;
+}
+
 const ID_BYTES = 6;
 const SECRET_BYTES = 32;
 const SHAPE = /^slk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
@@ -33,18 +41,21 @@ function digestOf(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 
-function listed(row: ApiKeyRow): ListedKey {
+/** A key with the account that stands behind it. */
+type TiedRow = ApiKeyRow & { readonly account: string | null };
+
+function listed(row: TiedRow): ListedKey {
   // Only what `create` was given is ever stored.
   const scopes = row.scopes.split(" ").filter((scope) => SCOPES.includes(scope as Scope)) as Scope[];
   const { id, name, created_at: createdAt, last_used_at: lastUsedAt, revoked_at: revokedAt } = row;
-  return { id, name, scopes, createdAt, lastUsedAt, revokedAt };
+  return { id, name, scopes, account: row.account ?? undefined, createdAt, lastUsedAt, revokedAt };
 }
 
 /** Keys of the API: made once, shown once, and kept as a hash of their 256 random bits. */
 export class ApiKeys {
   readonly #database: Kysely<ServiceTables>;
   readonly #clock: () => number;
-  readonly #cache = new Map<string, { row: ApiKeyRow | undefined; readAt: number }>();
+  readonly #cache = new Map<string, { row: TiedRow | undefined; readAt: number }>();
   readonly #used = new Map<string, number>();
 
   /** @param clock Milliseconds since the Unix epoch. */
@@ -62,11 +73,11 @@ export class ApiKeys {
       ...{ last_used_at: null, revoked_at: null },
     };
     await this.#database.insertInto("api_keys").values(row).execute();
-    return { ...listed(row), token };
+    return { ...listed({ ...row, account: null }), token };
   }
 
   async list(): Promise<ListedKey[]> {
-    const rows = await this.#database.selectFrom("api_keys").selectAll().orderBy("created_at").orderBy("id").execute();
+    const rows = await this.#rows().orderBy("created_at").orderBy("id").execute();
     return rows.map(listed);
   }
 
@@ -80,6 +91,31 @@ export class ApiKeys {
       .executeTakeFirstOrThrow();
     this.#cache.delete(id);
     if (numUpdatedRows === 0n) throw new OracleError("API_KEY_INVALID", `there is no key ${id} in force`);
+  }
+
+  /**
+   * Puts an account behind a key. A key has one account and an account one key: the account's last word counts.
+   *
+   * @param account Lower-case.
+   * @param deadline Of the account's signature, in seconds: later than that of every one before, so each counts once.
+   * @throws OracleError ACCOUNT_PROOF_INVALID where a signature with this deadline or a later one was used.
+   */
+  async tie(id: string, account: string, deadline: number): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      await transaction.updateTable("api_key_accounts").set({ key: null }).where("key", "=", id).execute();
+      const { numInsertedOrUpdatedRows } = await transaction
+        .insertInto("api_key_accounts")
+        .values({ account, key: id, deadline })
+        .onConflict((clash) =>
+          clash.column("account").doUpdateSet({ key: id, deadline }).where("api_key_accounts.deadline", "<", deadline),
+        )
+        .executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows !== 0n) return;
+      const message = `deadline: ${account} has signed with this one or a later one before: sign anew with a later one`;
+      throw new OracleError("ACCOUNT_PROOF_INVALID", message, { account, deadline });
+    });
+    // The account's former key has lost it.
+    this.#cache.clear();
   }
 
   /**
@@ -100,11 +136,19 @@ export class ApiKeys {
     return listed(row);
   }
 
-  async #row(id: string): Promise<ApiKeyRow | undefined> {
+  #rows() {
+    return this.#database
+      .selectFrom("api_keys")
+      .leftJoin("api_key_accounts", "api_key_accounts.key", "api_keys.id")
+      .selectAll("api_keys")
+      .select("api_key_accounts.account");
+  }
+
+  async #row(id: string): Promise<TiedRow | undefined> {
     const now = this.#clock();
     const cached = this.#cache.get(id);
     if (cached !== undefined && now - cached.readAt < FRESH_MS) return cached.row;
-    const row = await this.#database.selectFrom("api_keys").selectAll().where("id", "=", id).executeTakeFirst();
+    const row = await this.#rows().where("id", "=", id).executeTakeFirst();
     if (this.#cache.size >= MOST_CACHED) this.#cache.clear();
     this.#cache.set(id, { row, readAt: now });
     return row;

@@ -4,6 +4,8 @@ import { Audit } from "./audit.ts";
 import { eventService, type EventHooks, type EventService, type EventSettings } from "./events.ts";
 import { ReviewDesk, type ReviewDeps } from "./reviews.ts";
 import { Idempotency } from "./idempotency.ts";
+import type { ProofPlace } from "./accountProof.ts";
+import { StakeLimits, type StakeTier } from "./stakeLimits.ts";
 
 /** What the API remembers of its own. */
 export interface ServiceParts {
@@ -12,12 +14,19 @@ export interface ServiceParts {
   readonly idempotency: Idempotency;
   readonly events: EventService;
   readonly reviews: ReviewDesk;
+  readonly stakeLimits: StakeLimits;
+  /** Where an account's signature for a key is checked. */
+  readonly proofPlace: ProofPlace;
+}
+
+interface PartsSettings extends EventSettings {
+  readonly stakeLimits: readonly StakeTier[];
 }
 
 /** The parts over the node's stores, with one clock for all of them. */
 export function serviceParts(
   stores: Stores,
-  settings: EventSettings,
+  settings: PartsSettings,
   hooks: EventHooks,
   desk: Omit<ReviewDeps, "service" | "clock">,
 ): ServiceParts {
@@ -28,5 +37,7 @@ export function serviceParts(
     idempotency: new Idempotency(stores.service, clock),
     events: eventService(stores, settings, hooks),
     reviews: new ReviewDesk({ ...desk, service: stores.service, clock }),
+    stakeLimits: new StakeLimits(stores.chain, settings.stakeLimits, clock),
+    proofPlace: { rpc: desk.rpc, chainId: settings.chainId, clock },
   };
 }

@@ -40,23 +40,30 @@ export class TokenBuckets {
     return this.#buckets.size;
   }
 
-  /** Takes one request out of a bucket. @param nowMs Any clock that does not go back. */
-  take(name: string, nowMs: number): Allowance {
-    const bucket = this.#buckets.get(name) ?? { tokens: this.#burst, at: nowMs };
+  /**
+   * Takes one request out of a bucket.
+   *
+   * @param nowMs Any clock that does not go back.
+   * @param factor What this one's rate and burst are multiplied by.
+   */
+  take(name: string, nowMs: number, factor = 1): Allowance {
+    const perSecond = this.#perSecond * factor;
+    const burst = this.#burst * factor;
+    const bucket = this.#buckets.get(name) ?? { tokens: burst, at: nowMs };
     const elapsed = Math.max(0, nowMs - bucket.at) / 1_000;
-    const tokens = Math.min(this.#burst, bucket.tokens + elapsed * this.#perSecond);
+    const tokens = Math.min(burst, bucket.tokens + elapsed * perSecond);
     const allowed = tokens >= 1;
     const left = allowed ? tokens - 1 : tokens;
     this.#buckets.delete(name);
     this.#buckets.set(name, { tokens: left, at: nowMs });
     this.#forget();
-    const seconds = (missing: number): number => Math.ceil(Math.max(0, missing) / this.#perSecond);
+    const seconds = (missing: number): number => Math.ceil(Math.max(0, missing) / perSecond);
     return {
       allowed,
-      limit: this.#burst,
+      limit: burst,
       remaining: Math.floor(left),
       retryAfterSeconds: allowed ? 0 : seconds(1 - left),
-      resetSeconds: seconds(this.#burst - left),
+      resetSeconds: seconds(burst - left),
     };
   }
 

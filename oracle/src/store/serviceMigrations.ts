@@ -102,4 +102,14 @@ export const SERVICE_MIGRATIONS: readonly Migration[] = [
   KEEPER_MIGRATION,
   PEER_MIGRATION,
   REBATE_MIGRATION,
+  {
+    up: [
+      `create table api_key_accounts (
+        account text primary key,
+        key text unique,
+        deadline {integer} not null
+      ) {strict}`,
+    ],
+    down: [`drop table api_key_accounts`],
+  },
 ];

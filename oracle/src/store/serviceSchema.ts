@@ -16,6 +16,16 @@ export interface ApiKeyRow {
   revoked_at: number | null;
 }
 
+/** The account whose stake raises a key's limit. */
+export interface ApiKeyAccountRow {
+  /** Lower-case. */
+  account: string;
+  /** Null once the key has another account. */
+  key: string | null;
+  /** Of the last signature that was used, in seconds since the Unix epoch. */
+  deadline: number;
+}
+
 /** An answer that is given again to the same request. */
 export interface IdempotencyRow {
   owner: string;
@@ -102,6 +112,7 @@ export interface AuditRow {
 export interface ServiceTables extends KeeperTables, PeerTables, RebateTables {
   meta: MetaRow;
   api_keys: ApiKeyRow;
+  api_key_accounts: ApiKeyAccountRow;
   idempotency: IdempotencyRow;
   feed: FeedRow;
   webhooks: WebhookRow;

@@ -196,6 +196,36 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/key": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    /**
+     * The key that asks: its scopes, its limit, and the stake that raises it.
+     * @description Any key.
+     */
+    get: operations["readKey"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/key/account": {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    get?: never;
+    put?: never;
+    /**
+     * Ties the key that asks to an account that has signed for it, whose stake raises the key's limit.
+     * @description Any key.
+     */
+    post: operations["tieKey"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/models": {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     /**
@@ -464,6 +494,29 @@ export interface components {
         token: string;
       }[];
     };
+    ApiKey: {
+      /** @description Whose stake raises the limit; null where nobody has signed. */
+      account: string | null;
+      chainId: number;
+      /** @description What the stake multiplies the limit by. */
+      factor: number;
+      /** @description The key's public part: what an account signs for. */
+      id: string;
+      name: string;
+      /** @description URL by which the node goes: what an account signs for, too. */
+      node: string;
+      /** @description The key's limit now; 0 for none. */
+      requestsPerSecond: number;
+      scopes: string[];
+      /** @description The account's stake and bond as this node has read them, in the smallest unit. */
+      stake: string;
+      /** @description What more stake would bring, ascending. */
+      tiers: {
+        factor: number;
+        /** @description From so much stake on, in the smallest unit. */
+        stake: string;
+      }[];
+    };
     Attestation: {
       asOf: number;
       asOfHash: string;
@@ -681,6 +734,7 @@ export interface components {
           | "WRONG_CHAIN"
           | "API_KEY_MISSING"
           | "API_KEY_INVALID"
+          | "ACCOUNT_PROOF_INVALID"
           | "SCOPE_MISSING"
           | "PEER_UNSIGNED"
           | "PEER_SIGNATURE_INVALID"
@@ -1530,6 +1584,50 @@ export interface operations {
       };
     };
   };
+  readKey: {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never };
+    requestBody?: never;
+    responses: {
+      /** @description The key that asks: its scopes, its limit, and the stake that raises it. */
+      200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["ApiKey"] } };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
+  tieKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same body gives the same answer for 24 hours; with another body it is refused. */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          account: string;
+          /** @description Seconds since the Unix epoch. */
+          deadline: number;
+          /** @description EIP-712: ApiKeyAccount(node, key, account, deadline). */
+          signature: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Ties the key that asks to an account that has signed for it, whose stake raises the key's limit. */
+      200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["ApiKey"] } };
+      /** @description An error; `code` names it. */
+      default: {
+        headers: { [name: string]: unknown };
+        content: { "application/json": components["schemas"]["Error"] };
+      };
+    };
+  };
   listModels: {
     parameters: { query?: never; header?: never; path?: never; cookie?: never };
     requestBody?: never;
@@ -1860,6 +1958,8 @@ export const nodeCalls = {
   giveOrder: { method: "POST", path: "/v1/keeper/orders" },
   giveSettlement: { method: "POST", path: "/v1/keeper/settlements" },
   giveVoucher: { method: "POST", path: "/v1/keeper/vouchers" },
+  readKey: { method: "GET", path: "/v1/key", own: true },
+  tieKey: { method: "POST", path: "/v1/key/account", own: true },
   events: { method: "GET", path: "/v1/events", stream: true },
   createWebhook: { method: "POST", path: "/v1/webhooks", own: true },
   listWebhooks: { method: "GET", path: "/v1/webhooks", own: true },
