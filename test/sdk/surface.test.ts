@@ -10,6 +10,7 @@ describe("sdk: public surface", () => {
       "ContractRevertedError",
       "NodeError",
       "SluiceError",
+      "apiKeyTypedData",
       "attestationBatchDigest",
       "attestationDigest",
       "attestationTypehash",
@@ -66,12 +67,14 @@ describe("sdk: public surface", () => {
       "signTokenPermit",
       "silenceRules",
       "termsTypedData",
+      "tieApiKey",
       "unpackAttestation",
       "unpackTerms",
     ]);
   });
 
-  const entryPoints: Record<"payments" | "attestations" | "channels" | "governance" | "staking", string[]> = {
+  type EntryPoint = "payments" | "attestations" | "channels" | "governance" | "staking" | "treasury" | "referrals";
+  const entryPoints: Record<EntryPoint, string[]> = {
     payments: [
       ...["authorize", "authorizeByAllowance", "authorizeByAuthorization", "authorizeByPermit", "authorizeByPermit2"],
       ...["authorizeMany", "authorizeWithCoin", "capture", "captureMany", "charge", "dispute", "draftTerms", "execute"],
@@ -90,6 +93,11 @@ describe("sdk: public surface", () => {
       ...["claimRewards", "delegate", "delegateBySig", "delegationTypedData", "notifyReward"],
       ...["stakeOf", "stakeWithPermit", "unstake", "withdraw"],
     ],
+    treasury: [
+      ...["auctionCost", "buy", "claimReward", "distribute", "moveGrant"],
+      ...["postPeriod", "splitFees", "startAuction", "withdrawGrant"],
+    ],
+    referrals: ["accept", "lookup", "offer", "register", "setPayout"],
   };
   for (const [name, functions] of Object.entries(entryPoints)) {
     it(`has exactly these functions in ${name}`, () => {
