@@ -1,6 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-
 import type { Deployment } from "@sluice/sdk";
 import { Contract, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
@@ -8,6 +5,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import channelsModule from "./channels.ts";
 import { deployGovernance, deployTreasury, type GovernanceParameters } from "./deployGovernance.ts";
 import { deploySluice, type SluiceParameters, type TokenEntry } from "./deploySluice.ts";
+import { firstBlockOf } from "./journal.ts";
 import { DeployError, type DeployParameters } from "./parameters.ts";
 
 type Connection = NetworkConnection<string>;
@@ -19,7 +17,6 @@ export type WholeParameters = Omit<SluiceParameters, "governor" | "treasury" | "
 
 /** Decimals of a micro-unit: a millionth of a token. */
 const microDecimals = 6;
-const journals = new URL("../ignition/deployments", import.meta.url).pathname;
 
 /**
  * Deploys treasury, epoch, gate, escrow, channels and governance, hands everything over, and proves on chain that the deployer kept
@@ -60,17 +57,6 @@ async function deployChannels(connection: Connection, gate: string, deploymentId
     ...(deploymentId === undefined ? {} : { deploymentId }),
   });
   return channels.getAddress();
-}
-
-/** Block of the first transaction of a journal; undefined where there is no journal, or nothing was mined. */
-export async function firstBlockOf(deploymentId: string): Promise<number | undefined> {
-  const file = join(journals, deploymentId, "journal.jsonl");
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
-  });
-  const blocks = [...text.matchAll(/"blockNumber":(\d+)/g)].map(([, number]) => Number(number));
-  return blocks.length === 0 ? undefined : Math.min(...blocks);
 }
 
 /**

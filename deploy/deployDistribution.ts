@@ -38,6 +38,7 @@ export async function deployDistribution(
     parameters: { Distribution: { token } },
     ...(deploymentId === undefined ? {} : { deploymentId }),
   });
+  await checkJournal(provider, deployed["distributor"]);
   const funded = await Promise.all(
     grants.map(async (grant) => ({ grant, wallet: await walletOf(grant, deployed[walletId(grant)]) })),
   );
@@ -52,6 +53,14 @@ export async function deployDistribution(
  */
 export async function firstSupplyOf(provider: Provider, token: string): Promise<bigint> {
   return numberFrom(provider, token, "cap");
+}
+
+/** Ignition takes its journal's word: with that of another chain it sends nothing and says that all is done. */
+async function checkJournal(provider: Provider, distributor: unknown): Promise<void> {
+  const address = await (distributor as Contract).getAddress(); // the module returns it always
+  if ((await provider.getCode(address)) !== "0x") return;
+  const problem = `nothing was sent: Ignition's journal is of another chain, on which SupplyDistributor is at ${address}; name another with --deployment`;
+  throw new GrantsError([problem]);
 }
 
 async function walletOf(grant: Grant, contract: unknown): Promise<string> {

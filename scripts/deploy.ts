@@ -4,8 +4,9 @@ import { parseArgs } from "node:util";
 import { formatEther, formatUnits, type Provider } from "ethers";
 import { network } from "hardhat";
 
-import { deployAll, firstBlockOf, rehearse, tokenEntries, type WholeParameters } from "../deploy/deployAll.ts";
+import { deployAll, rehearse, tokenEntries, type WholeParameters } from "../deploy/deployAll.ts";
 import { writeDeployment } from "../deploy/deploySluice.ts";
+import { firstBlockOf, journalName } from "../deploy/journal.ts";
 import { DeployError, readParameters, type DeployParameters } from "../deploy/parameters.ts";
 import { connectTo } from "./deploy/connection.ts";
 import { shippedModel } from "./stack/model.ts";
@@ -17,7 +18,7 @@ const usage = `usage: npm run deploy -- --parameters FILE --rpc URL [--key-file 
   --parameters  the file, one for each chain: docs/guides/deploy.md
   --key-file    the deployer's private key in hex, chmod 600; without it the endpoint's first account deploys
   --deployments where <chainId>.json is written (deployments)
-  --deployment  name of Ignition's journal (chain-<chainId>)`;
+  --deployment  name of Ignition's journal, one for each chain when absent`;
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);
@@ -100,7 +101,7 @@ try {
   const gas = await rehearse(rehearsal, whole);
   await rehearsal.close();
   const cost = await costOf(provider, signer.address, gas);
-  const deploymentId = given.deployment ?? `chain-${parameters.chainId}`;
+  const deploymentId = given.deployment ?? (await journalName(provider, "sluice"));
   printPlan(parameters, signer.address, cost);
   await checkBalance(cost, signer.address, deploymentId);
   if (!given.send) process.stdout.write("nothing was sent; --send does it\n");

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { formatEther, isAddress } from "ethers";
 
 import { deployDistribution, firstSupplyOf } from "../deploy/deployDistribution.ts";
+import { journalName } from "../deploy/journal.ts";
 import { DeployError } from "../deploy/parameters.ts";
 import { checkGrants, GrantsError, readGrants, type Grant } from "../deploy/grants.ts";
 import { connectTo } from "./deploy/connection.ts";
@@ -55,7 +56,8 @@ try {
   const connection = await connectTo(rpc, keyFile);
   checkGrants(grants, await firstSupplyOf(connection.ethers.provider, token));
   if (send) {
-    const funded = await deployDistribution(connection, token, grants, deployment);
+    const journal = deployment ?? (await journalName(connection.ethers.provider, "distribution"));
+    const funded = await deployDistribution(connection, token, grants, journal);
     for (const { grant, wallet } of funded) process.stdout.write(`${line(grant, wallet)}\n`);
   } else {
     for (const grant of grants) process.stdout.write(`${line(grant)}\n`);

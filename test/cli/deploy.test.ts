@@ -9,7 +9,7 @@ import { expect } from "chai";
 import { Contract, JsonRpcProvider, Wallet, parseEther } from "ethers";
 import { network } from "hardhat";
 
-import { firstBlockOf } from "../../deploy/deployAll.ts";
+import { firstBlockOf } from "../../deploy/journal.ts";
 import { DeployError, readParameters } from "../../deploy/parameters.ts";
 import { freePorts } from "../../scripts/stack/ports.ts";
 import { stop, type Managed } from "../../scripts/stack/processes.ts";
