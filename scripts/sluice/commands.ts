@@ -3,6 +3,7 @@ import { attesterCommands } from "./attesterCommands.ts";
 import { chainCommands } from "./chainCommands.ts";
 import type { Command } from "./command.ts";
 import { epochCommands } from "./epochCommands.ts";
+import { guardianCommands } from "./guardianCommands.ts";
 import { governanceCommands } from "./governanceCommands.ts";
 import { rebateCommands } from "./rebateCommands.ts";
 import { referralCommands } from "./referralCommands.ts";
@@ -12,7 +13,7 @@ import { voteCommands } from "./voteCommands.ts";
 /** Every command with its heading, in the order of the reference. */
 export const groups: readonly { readonly heading: string; readonly commands: readonly Command[] }[] = [
   { heading: "Stake", commands: [...stakeCommands, ...apiKeyCommands] },
-  { heading: "Governance", commands: [...governanceCommands, ...epochCommands, ...voteCommands] },
+  { heading: "Governance", commands: [...governanceCommands, ...epochCommands, ...voteCommands, ...guardianCommands] },
   { heading: "Attesters", commands: attesterCommands },
   { heading: "Referrals and rebates", commands: [...referralCommands, ...rebateCommands] },
   { heading: "Local chain", commands: chainCommands },

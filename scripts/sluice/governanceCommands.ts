@@ -16,6 +16,7 @@ import {
   type ProposalStatus,
 } from "./proposals.ts";
 import type { ProposalShadow } from "./shadowOf.ts";
+import { powerOptions } from "./powerTemplates.ts";
 import { describedIn, templates } from "./templates.ts";
 import { callWords } from "./words.ts";
 
@@ -88,6 +89,8 @@ async function checkThreshold(context: Context): Promise<void> {
 /** What the first call would be refused with if the timelock made it now; later calls may need what it does. */
 async function refusalNow(context: Context, { targets, values, calldatas }: Proposal): Promise<string | undefined> {
   const [to = null, value = 0n, data = "0x"] = [targets[0], values[0], calldatas[0]];
+  // The governor takes calls about itself only from within an execution, so that one cannot be tried before.
+  if (to === context.governance.governor) return undefined;
   const call = { from: context.governance.timelock, to, value, data };
   return context.provider.call(call).then(
     () => undefined,
@@ -236,6 +239,7 @@ export const governanceCommands: readonly Command[] = [
         value: { type: "string" },
       },
       ...{ duration: { type: "string" }, cliff: { type: "string" } },
+      ...powerOptions,
     },
     run: propose,
   },

@@ -110,7 +110,9 @@ export async function proposalNamed(context: Context, text: string): Promise<Pro
   const wanted = await wantedId(context, text, all);
   const brought = all.find(({ id }) => id === wanted);
   if (brought !== undefined) return statusOf(context, brought);
-  const message = `there is no proposal ${text}: sluice governance list shows the ${all.length} there are`;
+  const none =
+    text === "latest" ? `${await context.account()} has brought no proposal` : `there is no proposal ${text}`;
+  const message = `${none}: sluice governance list shows the ${all.length} there are, each by its number`;
   throw new CliError("PROPOSAL_UNKNOWN", message, { asked: text, proposals: all.length });
 }
 

@@ -24,6 +24,20 @@ function addressIn(text: string, what: string): string {
 
 const sluice = (amount: unknown): string => `${amountText(BigInt(amount as bigint), sluiceDecimals)} SLUICE`; // an event's amount
 
+async function transfer(context: Context, input: Input): Promise<Answer> {
+  const [from, to] = [await context.account(), addressIn(argument(input, 0), "receiver")];
+  const balance: bigint = await context.part("token").getFunction("balanceOf")(from);
+  const amount = await sluiceAmount(argument(input, 1), async () => balance);
+  if (balance < amount) {
+    const details = { account: from, balance, amount };
+    throw new CliError("NOT_ENOUGH", `${from} holds ${sluice(balance)}, not ${sluice(amount)}`, details);
+  }
+  return context.perform([context.call("token", "transfer", [to, amount])], () => ({
+    event: "Transfer",
+    lines: [`paid ${sluice(amount)} to ${to}`],
+  }));
+}
+
 async function stake(context: Context, input: Input): Promise<Answer> {
   const account = await context.account();
   const token = context.part("token");
@@ -182,6 +196,13 @@ export const stakeCommands: readonly Command[] = [
     arity: [0, 1],
     does: "Shows balance, stake, votes, bond and what is on its way out.",
     run: position,
+  },
+  {
+    name: "transfer",
+    usage: "ADDRESS AMOUNT|all",
+    arity: [2, 2],
+    does: "Pays SLUICE to an account. Stake stays where it is.",
+    run: transfer,
   },
   {
     name: "stake",

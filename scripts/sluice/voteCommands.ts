@@ -46,8 +46,18 @@ async function checkWeight(context: Context, { id, voteStart }: ProposalStatus):
   throw new CliError("NOT_ENOUGH", message, { account, proposalId: id, snapshot: voteStart });
 }
 
+/** A ballot that would be left out is not worth its signature. Before the snapshot nobody knows what it weighs. */
+async function checkBallot(context: Context, status: ProposalStatus): Promise<void> {
+  if (status.state === "Active") await checkWeight(context, status);
+  const account = await context.account();
+  if (!(await context.part("governor").getFunction("hasVoted")(status.id, account))) return;
+  const message = `${account} has voted on proposal ${status.number}: a vote cannot be changed`;
+  throw new CliError("PROPOSAL_STATE", message, { account, proposalId: status.id });
+}
+
 async function signBallot(context: Context, status: ProposalStatus, support: number, out: string): Promise<Answer> {
   await mustBe(context, status, ["Pending", "Active"]);
+  await checkBallot(context, status);
   const [signer, voter] = [await context.signer(), await context.account()];
   const site = { chainId: context.deployment.chainId, governor: context.governance.governor };
   const { domain, types, message } = batchBallotTypedData(status.id, support, voter, site);

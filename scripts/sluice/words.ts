@@ -2,7 +2,7 @@ import { formatEther, getAddress, ZeroAddress, type TransactionDescription } fro
 
 import { policyParameters } from "@sluice/sdk";
 
-import { amountText, spanText } from "./amounts.ts";
+import { amountText, dateText, spanText } from "./amounts.ts";
 import type { KnownContract } from "./contracts.ts";
 
 /** What words need to know about the chain. */
@@ -70,6 +70,8 @@ function sentence(parsed: TransactionDescription, contract: KnownContract, targe
   if (name === "registerEpoch") return `register the epoch ${args[0]} with code hash ${args[1]}, model card ${args[2]}`;
   if (name === "activateEpoch") return `put the epoch ${args[0]} into force for payments authorized afterwards`;
   if (name === "revokeEpoch") return `revoke the epoch ${args[0]} at once; its payments are judged by the one in force`;
+  const special = powerWords(parsed, contract) ?? moneyWords(parsed, contract, glossary);
+  if (special !== undefined) return special;
   const decimals = glossary.decimalsOf(target);
   if (name === "transfer" && decimals !== undefined) {
     const amount = amountText(BigInt(args[1] as bigint), decimals); // as the ABI says
@@ -77,6 +79,59 @@ function sentence(parsed: TransactionDescription, contract: KnownContract, targe
   }
   const list = fragment.inputs.map((input, index) => argumentText(input.name, args[index], glossary));
   return `call ${contract.name}.${name}(${list.join(", ")})`;
+}
+
+/** Powers that calls give and take, in words; undefined for every other call. */
+function powerWords({ name, args }: TransactionDescription, contract: KnownContract): string | undefined {
+  const [who, until, blocks] = args;
+  if (name === "setGuardian") {
+    const power = contract.name === "SluiceGovernor" ? "cancel proposals" : "lower the thresholds once";
+    if (who === ZeroAddress) return `let nobody ${power}`;
+    const span = blocks === undefined ? "" : `, for ${blocks} blocks of payments`;
+    return `let ${who} ${power}${span}, until ${dateText(Number(until))}`;
+  }
+  if (name === "endTightening") return "end the guardian's tightening: the voted policy judges later payments";
+  if (name === "setReviewer") return `${args[1] === true ? "let" : "no longer let"} ${who} review payments`;
+  if (name !== "disableSigners") return undefined;
+  const bits = [...BigInt(String(args[1])).toString(2)].reverse();
+  const places = bits.flatMap((bit, place) => (bit === "1" ? [place + 1] : []));
+  return `stop signers ${places.join(", ")}, counted by address, of the epoch ${who} at once`;
+}
+
+/** An amount of a token by name, as people read it; in smallest units where its decimals are not known. */
+function tokenAmount(token: string, amount: bigint, glossary: Glossary): string {
+  if (token === ZeroAddress) return `${formatEther(amount)} coins`;
+  const decimals = glossary.decimalsOf(token);
+  const number = decimals === undefined ? `${amount} smallest units` : amountText(amount, decimals);
+  return `${number} of ${addressText(token, glossary)}`;
+}
+
+/** What the treasury pays and how, in words; undefined for every other call. */
+function moneyWords(
+  { name, args }: TransactionDescription,
+  contract: KnownContract,
+  glossary: Glossary,
+): string | undefined {
+  const [first, second, third, ...times] = args.toArray().map(String);
+  const token = first ?? "";
+  const paid = (amount: string | undefined): string => tokenAmount(token, BigInt(amount ?? 0), glossary);
+  const of = `${contract.name}.${name}`;
+  if (of === "Treasury.spend")
+    return `pay ${paid(third)} out of the treasury to ${addressText(second ?? "", glossary)}`;
+  if (of === "Treasury.setCap") {
+    const share = amountText(BigInt(second ?? 0), 2);
+    return `let ${share} % of ${token === ZeroAddress ? "the coins" : addressText(token, glossary)} leave the treasury in 30 days`;
+  }
+  if (of === "GrantStreams.open") {
+    const [start = "", cliff = "", end = ""] = times.map((second) => dateText(Number(second)));
+    return `grant ${paid(third)} to ${second}, from ${start} to ${end}, nothing before ${cliff}`;
+  }
+  if (of === "GrantStreams.cancel")
+    return `end grant ${first}: what has vested stays, the rest goes back to the treasury`;
+  if (of !== "FeeSplitter.setParts") return undefined;
+  const names = ["attesters", "stakers", "rebates", "treasury"];
+  const parts = [...(args[0] as Iterable<bigint>)]; // as the ABI says: a struct of four numbers
+  return `split protocol fees: ${names.map((to, index) => `${to} ${amountText(parts[index] ?? 0n, 2)} %`).join(", ")}`;
 }
 
 /** What a call would do, in words. */

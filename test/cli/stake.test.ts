@@ -29,6 +29,14 @@ describe("cli: stake", () => {
     expect((await world.json(["unstake", "all"], 0))["event"]).to.include({ amount: `${1_000n * unit}` });
   });
 
+  it("pays SLUICE to another account, and no more than there is", async () => {
+    const [, , receiver] = await world.connection.ethers.getSigners();
+    const to = receiver?.address ?? "";
+    await world.json(["transfer", to, "12.5"], 0);
+    expect(await world.json(["position", to])).to.include({ balance: `${125n * (unit / 10n)}` });
+    expect((await world.refused(["transfer", to, "13"], 2)).details).to.include({ balance: `${125n * (unit / 10n)}` });
+  });
+
   it("sends nothing in a dry run and prints the calls", async () => {
     const before = await world.json(["position"], 0);
     const dry = await world.json(["stake", "10", "--dry-run"], 0);

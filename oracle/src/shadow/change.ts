@@ -40,13 +40,15 @@ export function changeOf(calls: readonly ProposedCall[], policyRegistry: string)
   let change: Change = { policy: {} };
   for (const { target, data } of calls) {
     const parsed = getAddress(target) === getAddress(policyRegistry) ? registry.parseTransaction({ data }) : null;
-    const first: unknown = parsed?.args[0];
+    // As a plain array: asked for a place that it does not have, the decoder's own list throws.
+    const args: readonly unknown[] = parsed?.args.toArray() ?? [];
+    const [first, second] = args;
     if (parsed?.name === "changePolicy") {
       const rows = first as readonly (readonly [bigint, bigint])[]; // (parameter, value), as the ABI says
       change = { ...change, policy: { ...change.policy, ...policyOf(rows) } };
     }
     if (parsed?.name === "changeSmall") {
-      const row = [first, parsed.args[1]] as [bigint, bigint]; // the same, one row
+      const row = [first, second] as [bigint, bigint]; // the same, one row
       change = { ...change, policy: { ...change.policy, ...policyOf([row]) } };
     }
     if (parsed?.name === "activateEpoch") change = { ...change, epoch: String(first).toLowerCase() };
