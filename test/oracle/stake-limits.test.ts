@@ -9,6 +9,7 @@ import { heldStake, STAKE_KINDS } from "../../oracle/src/chain/stakePosition.ts"
 import type { Node } from "../../oracle/src/index.ts";
 import { parseSettings } from "../../oracle/src/config.ts";
 import { OracleError } from "../../oracle/src/errors.ts";
+import { ApiKeys } from "../../oracle/src/service/apiKeys.ts";
 import { TokenBuckets } from "../../oracle/src/service/rateLimit.ts";
 import { factorOf } from "../../oracle/src/service/stakeLimits.ts";
 import { openChain } from "../../oracle/src/store/dataDir.ts";
@@ -16,8 +17,10 @@ import { apiKeyTypedData, oracleClient, tieApiKey, type NodeError, type SluiceEr
 import { random } from "../shared/random.ts";
 import { apiKey } from "./support/apiKeys.ts";
 import { startChain, UNIT, type TestChain } from "./support/chain.ts";
+import { refused } from "./support/errors.ts";
 import { ready, settingsFor } from "./support/nodes.ts";
 import { Scratch } from "./support/scratch.ts";
+import { DIALECTS, freshPlace } from "./support/stores.ts";
 import { stakingOn, type Staking } from "./support/staking.ts";
 
 const run = promisify(execFile);
@@ -243,6 +246,32 @@ describe("oracle: limits by stake", () => {
     expect(stdout).to.include(`stake of ${chain.payer.address.toLowerCase()}`);
   });
 });
+
+for (const dialect of DIALECTS) {
+  describe(`oracle: accounts of keys in ${dialect}`, () => {
+    const scratch = new Scratch();
+    after(() => scratch.clean());
+
+    it("are one to one, the last word wins, and an older word is refused", async () => {
+      const place = await freshPlace(dialect, scratch);
+      const stores = await place.open();
+      const keys = new ApiKeys(stores.service, () => 5);
+      const [first, second] = [await keys.create("first", ["read"]), await keys.create("second", ["read"])];
+      const accountOf = async (token: string): Promise<string | undefined> => (await keys.authenticate(token)).account;
+      await keys.tie(first.id, "0xaa", 100);
+      expect([await accountOf(first.token), await accountOf(second.token)]).to.deep.equal(["0xaa", undefined]);
+      await keys.tie(second.id, "0xaa", 101);
+      expect([await accountOf(first.token), await accountOf(second.token)]).to.deep.equal([undefined, "0xaa"]);
+      for (const deadline of [100, 101]) await refused(keys.tie(first.id, "0xaa", deadline), "ACCOUNT_PROOF_INVALID");
+      await keys.tie(second.id, "0xbb", 50);
+      expect([await accountOf(first.token), await accountOf(second.token)]).to.deep.equal([undefined, "0xbb"]);
+      // Who lost his key to another account has signed all the same: what he signed before stays used.
+      await refused(keys.tie(first.id, "0xaa", 101), "ACCOUNT_PROOF_INVALID");
+      expect((await keys.list()).map(({ account }) => account)).to.have.members([undefined, "0xbb"]);
+      await stores.close();
+    });
+  });
+}
 
 describe("oracle: tiers of stake", () => {
   it("give the factor of the highest that is reached", () => {
