@@ -7,7 +7,7 @@ import { jsonText, rootFileOf } from "../../oracle/src/rebates/files.ts";
 import { REASONS } from "../../oracle/src/rebates/payment.ts";
 import { parseTable } from "../../oracle/src/rebates/table.ts";
 import type { ChainTables } from "../../oracle/src/store/schema.ts";
-import { REFERRED, SITE, TOKEN } from "../oracle/support/generatedChain.ts";
+import { CODED, REFERRED, SITE, TOKEN, type Traffic } from "../oracle/support/generatedChain.ts";
 import { CHAIN_ID } from "../oracle/support/generatedRpc.ts";
 import { Wanderer } from "../oracle/support/histories.ts";
 import type { Reading } from "../oracle/support/reading.ts";
@@ -18,6 +18,9 @@ import { table } from "./story.ts";
 
 const SEED = Number(process.env["SLUICE_TEST_SEED"] ?? 8_600);
 const STEPS = 8;
+
+type By = "accounts" | "codes";
+const TRAFFIC: Readonly<Record<By, Traffic>> = { accounts: REFERRED, codes: CODED };
 
 const TIERS = [
   { minVolume: "0", maxBadBps: 9_000, minPayers: 0, commissionBps: 1_000, rebateBps: 500 },
@@ -33,7 +36,13 @@ describe("rebates: the same bytes whatever a node has been through", () => {
   const scratch = new Scratch();
   after(() => scratch.clean());
 
-  const build = (node: Wanderer, { store }: Reading, database: Kysely<ChainTables>, asOf: number): Promise<Built> =>
+  const build = (
+    referrals: By,
+    node: Wanderer,
+    { store }: Reading,
+    database: Kysely<ChainTables>,
+    asOf: number,
+  ): Promise<Built> =>
     buildRoot(
       {
         ...{
@@ -41,7 +50,7 @@ describe("rebates: the same bytes whatever a node has been through", () => {
           store,
           tables: [TABLE],
           site: { chainId: CHAIN_ID, pool: SITE.rebatePool },
-          referrals: "accounts",
+          referrals,
         },
         suffixes: async () => new Map(),
         blockAt: async (number) => ({ hash: node.chain.hash(number), timestamp: node.chain.timestamp(number) }),
@@ -51,24 +60,25 @@ describe("rebates: the same bytes whatever a node has been through", () => {
   const bytes = (built: Built): string =>
     [jsonText(rootFileOf(built)), ...Object.values(reportsOfBuild(built))].join("\n");
 
-  for (const dialect of DIALECTS) {
-    it(`live on ${dialect}, through reorganisations and restarts, and by a fresh backfill into either database (seed ${SEED})`, async () => {
+  const walks = DIALECTS.flatMap((dialect) => (["accounts", "codes"] as const).map((by) => [dialect, by] as const));
+  for (const [dialect, by] of walks) {
+    it(`live on ${dialect}, by ${by}, through reorganisations and restarts, and by a fresh backfill into either database (seed ${SEED})`, async () => {
       const dice = random(SEED);
-      const node = await Wanderer.begin(dice, await freshPlace(dialect, scratch), REFERRED);
+      const node = await Wanderer.begin(dice, await freshPlace(dialect, scratch), TRAFFIC[by]);
       const roots = new Set<string>();
       for (let step = 0; step < STEPS; step++) {
         await node.step();
         const asOf = node.reading.state.cursor?.number ?? 0;
-        const own = await build(node, node.reading, node.stores.chain, asOf);
+        const own = await build(by, node, node.reading, node.stores.chain, asOf);
         for (const other of DIALECTS) {
           await node.fresh(await freshPlace(other, scratch), async (fresh, stores) => {
-            const theirs = await build(node, fresh, stores.chain, asOf);
+            const theirs = await build(by, node, fresh, stores.chain, asOf);
             expect(bytes(theirs), `seed ${SEED}, step ${step}, ${dialect} and ${other}`).to.equal(bytes(own));
           });
         }
         roots.add(own.root.root);
       }
-      const last = await build(node, node.reading, node.stores.chain, node.reading.state.cursor?.number ?? 0);
+      const last = await build(by, node, node.reading, node.stores.chain, node.reading.state.cursor?.number ?? 0);
       const reasons = new Set(last.result.payments.map(({ reason }) => reason));
       await node.end();
       // The walk went through what it is about: other roots, and most of what can become of a payment.

@@ -1,4 +1,4 @@
-import { listRegistryAbi, paymentEscrowAbi, rebatePoolAbi, riskGateAbi } from "@sluice/sdk";
+import { listRegistryAbi, paymentEscrowAbi, rebatePoolAbi, referralCodesAbi, riskGateAbi } from "@sluice/sdk";
 import { Interface, keccak256 } from "ethers";
 
 import { mulberry32, type Random } from "../../../oracle/src/train/random.ts";
@@ -8,6 +8,7 @@ export const SITE = {
   escrow: `0x${"e5".repeat(20)}`,
   lists: `0x${"15".repeat(20)}`,
   rebatePool: `0x${"bb".repeat(20)}`,
+  referralCodes: `0x${"c0".repeat(20)}`,
 } as const;
 export const EPOCH = `0x${"e9".repeat(20)}`;
 export const TOKEN = `0x${"70".repeat(20)}`;
@@ -32,6 +33,8 @@ export interface Traffic {
   readonly accounts: number;
   /** Chance of a referral; then there are protocol fees, and a pool that they came into. */
   readonly referral?: number;
+  /** Referrals are codes: each account has one, and in this share of the blocks one is moved or pays elsewhere. */
+  readonly codeChange?: number;
 }
 
 /** The log of a long, ordinary day: four payments a block, nearly all captured in one piece. */
@@ -54,6 +57,9 @@ export const REFERRED: Traffic = {
   referral: 0.6,
 };
 
+/** The same by registered codes. */
+export const CODED: Traffic = { ...REFERRED, codeChange: 0.5 };
+
 interface Payment {
   readonly id: string;
   readonly payer: string;
@@ -72,6 +78,7 @@ const escrow = new Interface(paymentEscrowAbi);
 const gate = new Interface(riskGateAbi);
 const lists = new Interface(listRegistryAbi);
 const pool = new Interface(rebatePoolAbi);
+const codes = new Interface(referralCodesAbi);
 const topicOf = (source: Interface, name: string): string => source.getEvent(name)?.topicHash ?? "";
 const TOPICS = {
   authorized: topicOf(escrow, "Authorized"),
@@ -84,6 +91,7 @@ const TOPICS = {
 
 /** Blocks a payment is followed for. */
 const LIFE = 8;
+const CODES_PER_BLOCK = 4;
 
 const word = (value: bigint | number): string => value.toString(16).padStart(64, "0");
 const padded = (address: string): string => `${"0".repeat(24)}${address}`;
@@ -127,6 +135,18 @@ function fundedLog(): GeneratedLog {
   const amount = 10n ** 17n;
   const { topics, data } = pool.encodeEventLog(fragment, [TOKEN, `0x${OPERATOR}`, amount, amount]);
   return { address: SITE.rebatePool, topics: topics, data }; // no topic is left open
+}
+
+/** The code of an account, in hexadecimal digits of its text. */
+function codeDigits(account: string): string {
+  return Buffer.from(`c_${account.slice(4, 8)}`).toString("hex");
+}
+
+function codeLog(name: string, account: string, values: readonly string[]): GeneratedLog {
+  const fragment = codes.getEvent(name);
+  if (fragment === null) throw new Error(`the contract of codes has no ${name}`);
+  const { topics, data } = codes.encodeEventLog(fragment, [`0x${codeDigits(account).padEnd(64, "0")}`, ...values]);
+  return { address: SITE.referralCodes, topics: topics, data }; // no topic is left open
 }
 
 /**
@@ -192,7 +212,7 @@ export class GeneratedChain {
       }
     }
     if (random() < list) logs.push(this.#listBatch(number, random));
-    return logs;
+    return [...logs, ...this.#registered(number), ...this.#codeChanges(number)];
   }
 
   bloom(logs: readonly GeneratedLog[]): string {
@@ -205,6 +225,26 @@ export class GeneratedChain {
     return bloom;
   }
 
+  /** A few of the accounts in each block take their codes, which pay them. */
+  #registered(number: number): GeneratedLog[] {
+    const { accounts, codeChange } = this.#traffic;
+    const first = CODES_PER_BLOCK * (number - 2);
+    if (codeChange === undefined || first >= accounts) return [];
+    return Array.from({ length: CODES_PER_BLOCK }, (_, index) => {
+      const account = this.#accountOf(first + index);
+      const tag = `0x${codeDigits(account).padEnd(24, "0")}`;
+      return codeLog("CodeRegistered", account, [tag, `0x${account}`, `0x${account}`]);
+    });
+  }
+
+  #codeChanges(number: number): GeneratedLog[] {
+    const random = this.#random(number, 4);
+    if (random() >= (this.#traffic.codeChange ?? 0)) return [];
+    const [code, previous, owner, payout] = Array.from({ length: 4 }, () => this.#account(random));
+    const accounts = [previous, ...(random() < 0.5 ? [owner] : []), payout].map((account) => `0x${account}`);
+    return [codeLog(accounts.length === 3 ? "CodeTransferred" : "PayoutSet", code ?? "", accounts)];
+  }
+
   #random(number: number, purpose: number): Random {
     let fork = 0;
     for (const { from, id } of this.#forks) if (from <= number) fork = id;
@@ -214,7 +254,10 @@ export class GeneratedChain {
 
   #account(random: Random): string {
     // The square favours the busy accounts.
-    const index = Math.floor(random() ** 2 * this.#traffic.accounts);
+    return this.#accountOf(Math.floor(random() ** 2 * this.#traffic.accounts));
+  }
+
+  #accountOf(index: number): string {
     // A referral is the beginning of an address, so there the number stands in front.
     if (this.#traffic.referral !== undefined) return `acc0${index.toString(16).padStart(4, "0").padEnd(36, "0")}`;
     return `acc0${index.toString(16).padStart(36, "0")}`;
@@ -232,8 +275,12 @@ export class GeneratedChain {
       const payment = { id, payer: this.#account(random), payee: this.#account(random), amount };
       const { referral = 0 } = this.#traffic;
       const named = referral > 0 && random() < referral;
-      return { ...payment, referral: named ? this.#account(random).slice(0, 24) : "0".repeat(24) };
+      return { ...payment, referral: named ? this.#referralOf(this.#account(random)) : "0".repeat(24) };
     });
+  }
+
+  #referralOf(account: string): string {
+    return this.#traffic.codeChange === undefined ? account.slice(0, 24) : codeDigits(account).padEnd(24, "0");
   }
 
   #authorized({ id, payer, payee, amount, referral }: Payment, number: number, index: number): GeneratedLog {
