@@ -5,6 +5,8 @@ export interface Sample {
   readonly minutes: number;
   readonly residentMiB: number;
   readonly heapMiB: number;
+  /** What V8 has reserved for its heap: the resident set grows up to it without anything being kept. */
+  readonly committedMiB: number;
 }
 
 /**
@@ -17,6 +19,7 @@ const WARM_UPS = { early: 0.2, late: 0.5 } as const;
 export interface Growth {
   readonly resident: number;
   readonly heap: number;
+  readonly committed: number;
 }
 
 /** Slope of the straight line that fits the points best, in units of y a unit of x. */
@@ -37,7 +40,11 @@ export function growth(samples: readonly Sample[], minutes: number): Record<keyo
     const settled = samples.filter((sample) => sample.minutes >= share * minutes);
     const perHour = (pick: (sample: Sample) => number): number =>
       slope(settled.map((sample) => ({ x: sample.minutes / 60, y: pick(sample) })));
-    return { resident: perHour((sample) => sample.residentMiB), heap: perHour((sample) => sample.heapMiB) };
+    return {
+      resident: perHour((sample) => sample.residentMiB),
+      heap: perHour((sample) => sample.heapMiB),
+      committed: perHour((sample) => sample.committedMiB),
+    };
   };
   return { early: after(WARM_UPS.early), late: after(WARM_UPS.late) };
 }
