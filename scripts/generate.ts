@@ -5,6 +5,7 @@ import { renderApiTypes, renderOpenApi } from "./generate/api.ts";
 import { readContracts } from "./generate/artifacts.ts";
 import { renderContractsPage, renderErrorsPage, renderEventsPage } from "./generate/docs.ts";
 import { readEnums, readLayout, readString, readTypehash } from "./generate/eip712.ts";
+import { http402Reference } from "./generate/http402.ts";
 import { compareFiles, writeFiles, type GeneratedFile } from "./generate/files.ts";
 import { renderAbi, renderAddresses, renderEip712, renderEnums, renderErrors, renderEvents } from "./generate/sdk.ts";
 import { collectErrors, collectEvents } from "./generate/tables.ts";
@@ -110,6 +111,7 @@ async function generate(): Promise<GeneratedFile[]> {
     { path: "docs/reference/settings.md", text: settingsReference() },
     { path: "docs/reference/metrics.md", text: metricsReference() },
     { path: "docs/reference/cli.md", text: cliReference() },
+    { path: "docs/reference/http-402.md", text: await http402Reference() },
     { path: ".env.example", text: environmentExample() },
   ];
 }

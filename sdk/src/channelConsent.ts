@@ -15,19 +15,25 @@ function typesOf(types: Fields): Record<string, { name: string; type: string }[]
 
 /** What a payer lets a key sign: see docs/concepts/channels.md. Amounts in the token's smallest unit, times in seconds. */
 export type Session = {
+  /** Whose money the key spends. */
   payer: string;
+  /** In which token. */
   token: string;
+  /** Which curve the key is on. */
   keyKind: KeyKind;
   /** 20 bytes of an address, or for P256 x and y, 64 bytes. */
   key: string;
+  /** Most that may be paid in a period. */
   capPerPeriod: bigint;
   /** Seconds of a period; 0 makes the whole session one period. */
   period: number;
+  /** Second from which vouchers count. */
   start: number;
   /** Vouchers count before it. */
   expiry: number;
   /** Seconds between a revocation and its effect. */
   notice: number;
+  /** Tells sessions of the same terms apart. */
   salt: bigint;
   /** Who may be paid; anybody where the list is empty. */
   payees: readonly string[];

@@ -8,7 +8,12 @@ import { keyKinds } from "./generated/enums.ts";
 export type PaidTerms = ChannelTerms & { session?: Session };
 
 /** A session as JSON carries it: big numbers as decimal text. */
-export type SessionText = Omit<Session, "capPerPeriod" | "salt"> & { capPerPeriod: string; salt: string };
+export type SessionText = Omit<Session, "capPerPeriod" | "salt"> & {
+  /** Most that may be paid in a period. */
+  capPerPeriod: string;
+  /** Tells sessions of the same terms apart. */
+  salt: string;
+};
 
 /** Sessions that were read: a thousand vouchers carry the same. */
 const sessions = new Map<string, Session>();

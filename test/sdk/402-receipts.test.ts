@@ -13,7 +13,15 @@ import {
   type SignedReceipt,
 } from "../../sdk/src/pay402/index.ts";
 import { decodeHeader, encodeHeader, pick } from "../../sdk/src/pay402/wire.ts";
-import { paidOf, paywall, receiptSigner, signReceiptKey, type PaywallOptions } from "../../sdk/src/paywall/index.ts";
+import {
+  paidOf,
+  paywall,
+  receiptSigner,
+  signReceiptKey,
+  type PaywallOptions,
+  type ReceiptOptions,
+  type ReceiptSigner,
+} from "../../sdk/src/paywall/index.ts";
 import { fixture, HOUR, type Channels } from "../channels/world.ts";
 import { ethers, key } from "../shared/suite.ts";
 import { thrownBy } from "./refusals.ts";
@@ -22,7 +30,7 @@ import { closeServers, native, payerWith, PRICE, sellerOptions, serve, startSell
 const cold = key("402 receipts");
 
 /** A seller whose receipts are signed by another key than the payee's, by his consent. */
-async function receiptsOf(world: Channels): Promise<NonNullable<PaywallOptions["receipts"]>> {
+async function receiptsOf(world: Channels): Promise<ReceiptOptions & { signer: ReceiptSigner }> {
   const signer = receiptSigner(cold.privateKey, world.channelSite, native);
   const expiry = Math.floor(Date.now() / 1000) + HOUR;
   const named = { payee: world.payee.address, key: signer.address, expiry };

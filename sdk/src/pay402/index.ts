@@ -11,4 +11,5 @@ export {
   type SignedReceipt,
 } from "./receipts.ts";
 export { headers, problems, scheme } from "./wire.ts";
-export type { DepositKind, PaymentPayload, PaymentRequired, PaymentResponse, Requirements } from "./wire.ts";
+export type { DepositKind, PaymentPayload, PaymentRequired, Requirements } from "./wire.ts";
+export type { PaymentResponse } from "./response.ts";

@@ -18,6 +18,7 @@ import { ethersCurve } from "../vouchers/curve.ts";
 import { javascriptKeccak, type Keccak } from "../vouchers/keccak.ts";
 import { signatureCheck, type SignatureCheck } from "../vouchers/recovery.ts";
 import { amountIn, pick } from "./wire.ts";
+import type { ReceiptExtension } from "./response.ts";
 
 /** What a seller has been paid for, in his own words. Amounts in the token's smallest unit. */
 export type Receipt = {
@@ -48,7 +49,7 @@ export type ReceiptKey = { payee: string; key: string; expiry: number };
 export type ReceiptsText = { signer: string; expiry?: number; signature?: string };
 
 /** Where in `PAYMENT-RESPONSE` a receipt stands, as x402's extensions do. */
-export const receiptExtension = "sluice-receipt";
+export const receiptExtension = "sluice-receipt" satisfies keyof ReceiptExtension;
 
 const types = {
   Receipt: [
@@ -152,7 +153,8 @@ function keyMessage({ payee, key, expiry }: ReceiptKey): ReceiptKey {
 }
 
 /** A receipt as `PAYMENT-RESPONSE` carries it, in the shape of x402's signed receipts. */
-export function receiptText({ channel, cumulative, price, issuedAt, request, signature }: SignedReceipt): object {
+export function receiptText(receipt: SignedReceipt): ReceiptExtension {
+  const { channel, cumulative, price, issuedAt, request, signature } = receipt;
   const payload = { channelId: channel, cumulative: `${cumulative}`, price: `${price}`, issuedAt, request };
   return { [receiptExtension]: { info: { version: 1, receipt: { format: "eip712", payload, signature } } } };
 }

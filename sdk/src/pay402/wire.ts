@@ -48,9 +48,11 @@ export type Problem = (typeof problems)[keyof typeof problems];
 
 /** A channel as the seller knows it; amounts are decimal text of the token's smallest unit. */
 export type ChannelStateText = {
+  /** 32 bytes of hex. */
   channelId: string;
   /** Confirmed deposit, what was paid out included. */
   balance: string;
+  /** What the contract has paid out. */
   totalClaimed: string;
   /** Second at which the channel closes, 0 where nobody asked to leave. Another meaning than x402's: ours names the end. */
   closeAt: number;
@@ -60,6 +62,7 @@ export type ChannelStateText = {
 
 /** What the seller asks for. */
 export type Requirements = {
+  /** Of x402, the only one. */
   scheme: typeof scheme;
   /** `eip155:` and the chain id. */
   network: string;
@@ -67,8 +70,11 @@ export type Requirements = {
   amount: string;
   /** The token. */
   asset: string;
+  /** The payee. */
   payTo: string;
+  /** Always 60: longest time between this answer and the payment; nothing is refused for it. */
   maxTimeoutSeconds: number;
+  /** What the scheme adds. */
   extra: {
     /** The contract; x402's scheme knows one contract a chain and does not name it. */
     channels: string;
@@ -76,6 +82,7 @@ export type Requirements = {
     withdrawDelay: number;
     /** Name and version of the token's EIP-712 domain, for gasless deposits. */
     name?: string;
+    /** See `name`. */
     version?: string;
     /** Least deposit that the seller opens a channel for. */
     minDeposit?: string;
@@ -86,29 +93,59 @@ export type Requirements = {
     /** x402's word for it where ERC-3009 is not among them. */
     assetTransferMethod?: "permit2";
     /** Whether contract accounts (EIP-1271) may sign, and how much one of their channels may owe unredeemed. */
-    contractSigners?: { mostUnredeemed: string };
+    contractSigners?: {
+      /** In the token's smallest unit. */
+      mostUnredeemed: string;
+    };
     /** Who signs a receipt for each paid answer; absent where the seller gives none. */
-    receipts?: { signer: string; expiry?: number; signature?: string };
+    receipts?: {
+      /** Address of the key. */
+      signer: string;
+      /** Second at which the payee's word for that key ends; absent where it is his own. */
+      expiry?: number;
+      /** That word: the payee's signature over `ReceiptKey`, 65 bytes of hex. */
+      signature?: string;
+    };
     /** Least amount the next voucher must name; only where the channel is known. */
     nextAmount?: string;
+    /** The channel as the seller knows it; only where it is known. */
     channelState?: ChannelStateText;
-    voucherState?: { signedMaxClaimable: string; signature: string };
+    /** The payer's own last voucher, as proof. */
+    voucherState?: {
+      /** Its amount. */
+      signedMaxClaimable: string;
+      /** Its signature, as the payer sent it. */
+      signature: string;
+    };
   };
 };
 
+/** What a 402 carries, in `PAYMENT-REQUIRED` and as its body. */
 export type PaymentRequired = {
+  /** Of the protocol. */
   x402Version: typeof x402Version;
+  /** Why this call is not paid: a code. */
   error: Problem;
-  resource: { url: string };
+  /** What was called. */
+  resource: {
+    /** Path and query. */
+    url: string;
+  };
+  /** What to pay: one entry. */
   accepts: Requirements[];
 };
 
 /** x402's names for the channel's terms: receiver is the payee, payerAuthorizer the signer, withdrawDelay the exit delay. */
 export type ChannelConfigText = {
+  /** Whose money it is. */
   payer: string;
+  /** The terms' signer: whose key signs vouchers. */
   payerAuthorizer: string;
+  /** The payee. */
   receiver: string;
+  /** The token. */
   token: string;
+  /** Exit delay, in seconds. */
   withdrawDelay: number;
   /** 32 bytes of hex. */
   salt: string;
@@ -122,12 +159,45 @@ export type DepositKind = (typeof depositKinds)[number];
 
 /** What lets the seller open the channel, or by ERC-3009 add to its deposit; one of the three. Numbers are decimal text. */
 export type DepositText = {
+  /** In the token's smallest unit. */
   amount: string;
-  authorization:
-    | { erc3009Authorization: { validAfter: "0"; validBefore: string; salt: string; signature: string } }
-    | { permit2Authorization: { nonce: string; deadline: string; signature: string } }
-    /** `permit` gives the contract the allowance, `signature` is the payer's over the opening. */
-    | { eip2612Authorization: { deadline: string; permit: string; signature: string } };
+  /** The payer's consent, in one of three ways. */
+  authorization: Erc3009Text | Permit2Text | Eip2612Text;
+};
+type Erc3009Text = {
+  /** The token's `receiveWithAuthorization`; its nonce is the hash of the channel's terms, or of the top-up. */
+  erc3009Authorization: {
+    /** Always 0. */
+    validAfter: "0";
+    /** Second from which it is worth nothing. */
+    validBefore: string;
+    /** Of a top-up a random number, 32 bytes of hex; zero where it opens the channel. */
+    salt: string;
+    /** The payer's, hex. */
+    signature: string;
+  };
+};
+type Permit2Text = {
+  /** Permit2's transfer with the channel as its witness. */
+  permit2Authorization: {
+    /** Of Permit2, unordered. */
+    nonce: string;
+    /** Second from which it is worth nothing. */
+    deadline: string;
+    /** The payer's, hex. */
+    signature: string;
+  };
+};
+type Eip2612Text = {
+  /** The token's permit, and the payer's word for the opening. */
+  eip2612Authorization: {
+    /** Second from which both are worth nothing. */
+    deadline: string;
+    /** The payer's signature that gives the contract the allowance, hex. */
+    permit: string;
+    /** The payer's signature over the opening, hex. */
+    signature: string;
+  };
 };
 
 /** A deposit as it arrived; `deadline` in seconds since the Unix epoch. */
@@ -135,27 +205,30 @@ export type ArrivedDeposit = { amount: bigint; deadline: number; signature: stri
   { kind: "eip3009"; salt: bigint } | { kind: "permit2"; nonce: bigint } | { kind: "eip2612"; permit: string }
 );
 
+/** What a payer's `PAYMENT-SIGNATURE` carries. */
 export type PaymentPayload = {
+  /** Of the protocol. */
   x402Version: typeof x402Version;
+  /** The entry of `accepts` that is paid, as it came; a paywall looks at `scheme`, `network`, `asset` and `payTo`. */
   accepted: Requirements;
+  /** What pays. */
   payload: {
+    /** Whether a deposit comes with the voucher. */
     type: "voucher" | "deposit";
+    /** The channel's terms. */
     channelConfig: ChannelConfigText;
-    voucher: { channelId: string; maxClaimableAmount: string; signature: string };
+    /** Signed by `payerAuthorizer`, or the session's key. */
+    voucher: {
+      /** Hash of the terms, 32 bytes of hex. */
+      channelId: string;
+      /** All that the payee may take of the channel so far, this call included: what the contract calls `cumulative`. */
+      maxClaimableAmount: string;
+      /** EIP-712 `Voucher`, 64 bytes (EIP-2098) or 65 of hex; a contract's as it wants it. */
+      signature: string;
+    };
+    /** Where `type` is `deposit`: what the seller submits first, to open the channel or add to it. */
     deposit?: DepositText;
   };
-};
-
-export type PaymentResponse = {
-  success: true;
-  /** Of a deposit its transaction and, below, its amount; empty for a voucher. */
-  transaction: string;
-  network: string;
-  payer: string;
-  amount: string;
-  extra: { chargedAmount: string; channelState: ChannelStateText; signedMaxClaimable: string };
-  /** `sluice-receipt`, where the seller gives receipts. */
-  extensions?: object;
 };
 
 /** A voucher as it arrived, each field checked. */
@@ -202,7 +275,11 @@ export function decodeHeader(name: string, text: string): unknown {
  * @throws SluiceError `PAYMENT_INVALID` or the code of the field that is wrong
  */
 export function readPayment(text: string): ArrivedPayment {
-  const all = decodeHeader(headers.signature, text);
+  return readPayload(decodeHeader(headers.signature, text));
+}
+
+/** As `readPayment`, of what the header carries. */
+export function readPayload(all: unknown): ArrivedPayment {
   if (pick(all, "x402Version") !== x402Version) throw invalid("x402Version", `want ${x402Version}`);
   const accepted = pick(all, "accepted");
   if (pick(accepted, "scheme") !== scheme) throw invalid("accepted.scheme", `want ${scheme}`);

@@ -8,7 +8,13 @@ export type { PaywallOptions, Price } from "./options.ts";
 export { paidOf, paywall, type Paid, type Paywall } from "./paywall.ts";
 export type { SignedBounty } from "./payouts.ts";
 export { postgresStore, type PostgresPool } from "./postgresStore.ts";
-export { receiptSigner, type ReceiptOptions, type ReceiptSigner } from "./receipts.ts";
+export {
+  receiptSigner,
+  remoteReceiptSigner,
+  type ReceiptOptions,
+  type ReceiptSigner,
+  type RemoteReceiptSigner,
+} from "./receipts.ts";
 export { voucherRedeemer } from "./redeemer.ts";
 export type { Redeemer, RedeemRound } from "./redeemer.ts";
 export type { BatchQuestion, RedeemerOptions } from "./redeemerOptions.ts";

@@ -1,13 +1,13 @@
 import { channelId } from "../channels.ts";
 import type { PaidTerms } from "../sessionText.ts";
-import { networkOf, problems, readPayment, type ArrivedPayment, type Problem } from "../pay402/wire.ts";
+import { networkOf, problems, readPayload, readPayment, type ArrivedPayment, type Problem } from "../pay402/wire.ts";
 import { SluiceError } from "../failure.ts";
 import type { PaidRequest } from "./http.ts";
 import type { Settled } from "./options.ts";
-import { siteKey, type ChannelRecord, type Outcome } from "./store.ts";
+import { nextAmount, siteKey, type ChannelRecord, type Outcome } from "./store.ts";
 import { fitsSession, sessionRefusal } from "./sessions.ts";
 import { voucherSignatures } from "./signatures.ts";
-import { submitDeposit } from "./sponsor.ts";
+import { submitDeposit, tryDeposit } from "./sponsor.ts";
 import { channelWatch, type ChannelFunds, type ChannelWatch } from "./watch.ts";
 
 /** What became of a voucher; `problem` is undefined where it was accepted. */
@@ -27,56 +27,120 @@ export type Judgement = {
 export type Judge = {
   /** @param price 0 where the voucher only adds to the credit of a stream */
   judge(header: string, price: bigint): Promise<Judgement>;
+  /** The same of what the header carries. */
+  judgePayload(payload: unknown, price: bigint): Promise<Judgement>;
+  /** What `judgePayload` would say, as far as that can be known: accepts nothing and submits no deposit. */
+  tryPayload(payload: unknown, price: bigint): Promise<Judgement>;
   readonly watch: ChannelWatch;
 };
 
 const idsKept = 100_000;
 
-export function judgeOf<Request extends PaidRequest>(options: Settled<Request>): Judge {
-  const { site, store } = options;
-  const signed = voucherSignatures(site, options);
-  const watch = channelWatch(site, options);
-  const key = siteKey(site);
-  const isNamed = rememberedIds((terms) => channelId(terms, site));
+/** What judging takes. */
+type Means<Request extends PaidRequest> = {
+  options: Settled<Request>;
+  /** Of the store. */
+  site: string;
+  signed: ReturnType<typeof voucherSignatures>;
+  isNamed: (terms: PaidTerms, channel: string) => boolean;
+  watch: ChannelWatch;
+};
 
-  const judge = async (header: string, price: bigint): Promise<Judgement> => {
-    const payment = arrived(header);
-    if (typeof payment === "string") return { problem: payment, transaction: "" };
-    const { terms, channel, cumulative, signature } = payment;
-    const seen = { terms, channel, ...(payment.deposit && { deposited: payment.deposit.amount }) };
-    const mismatch = mismatchOf(payment, options);
-    if (mismatch) return { problem: mismatch, transaction: "" };
-    if (!fitsSession(terms, site, options)) return { problem: problems.session, transaction: "" };
-    if (!isNamed(terms, channel)) return { problem: problems.channelId, transaction: "" };
-    const verdict = signed({ terms, channel, cumulative, signature });
-    const signer = typeof verdict === "string" ? verdict : await verdict; // a key's costs no turn of the loop
-    if (signer === "invalid") return { problem: problems.signature, transaction: "" };
-    if (signer === "busy") return { problem: problems.busy, transaction: "" };
-    const { deposit } = payment;
-    const deposited = deposit && (await submitDeposit({ ...payment, deposit }, options, watch));
-    if (deposited && "problem" in deposited) return { problem: deposited.problem, transaction: "" };
-    const transaction = deposited?.transaction ?? "";
-    const funds = await watch.funds(terms, channel, cumulative);
-    const refused = refusal(funds, terms, cumulative, options);
-    if (refused) return { ...seen, problem: refused, funds, record: await store.find(channel), transaction };
-    if (signer === "contract") {
-      const record = await store.find(channel);
-      if (isTooMuch(cumulative, funds, record, options)) {
-        return { ...seen, problem: problems.unredeemed, funds, record, transaction };
-      }
-    }
-    const at = Math.floor(options.now());
-    const { claimed } = funds;
-    const entry = { channel, site: key, terms, cumulative, signature, price, claimed, at };
-    const { done, record }: Outcome = await store.accept(entry);
-    return { ...seen, problem: done ? undefined : problems.amount, funds, record, transaction };
+export function judgeOf<Request extends PaidRequest>(options: Settled<Request>): Judge {
+  const { site } = options;
+  const means: Means<Request> = {
+    options,
+    site: siteKey(site),
+    signed: voucherSignatures(site, options),
+    isNamed: rememberedIds((terms) => channelId(terms, site)),
+    watch: channelWatch(site, options),
   };
-  return { judge, watch };
+  return {
+    judge: (header, price) => judged(means, arrived(readPayment, header), price),
+    judgePayload: (payload, price) => judged(means, arrived(readPayload, payload), price),
+    tryPayload: (payload, price) => tried(means, arrived(readPayload, payload), price),
+    watch: means.watch,
+  };
 }
 
-function arrived(header: string): ArrivedPayment | Problem {
+async function judged<Request extends PaidRequest>(
+  { options, site, signed, isNamed, watch }: Means<Request>,
+  payment: ArrivedPayment | Problem,
+  price: bigint,
+): Promise<Judgement> {
+  if (typeof payment === "string") return { problem: payment, transaction: "" };
+  const { terms, channel, cumulative, signature } = payment;
+  const seen = { terms, channel, ...(payment.deposit && { deposited: payment.deposit.amount }) };
+  const wrong = wrongIn(payment, options, isNamed);
+  if (wrong) return { problem: wrong, transaction: "" };
+  const verdict = signed({ terms, channel, cumulative, signature });
+  const signer = typeof verdict === "string" ? verdict : await verdict; // a key's costs no turn of the loop
+  if (signer === "invalid") return { problem: problems.signature, transaction: "" };
+  if (signer === "busy") return { problem: problems.busy, transaction: "" };
+  const { deposit } = payment;
+  const { store } = options;
+  const deposited = deposit && (await submitDeposit({ ...payment, deposit }, options, watch));
+  if (deposited && "problem" in deposited) return { problem: deposited.problem, transaction: "" };
+  const transaction = deposited?.transaction ?? "";
+  const funds = await watch.funds(terms, channel, cumulative);
+  const refused = refusal(funds, terms, cumulative, options);
+  if (refused) return { ...seen, problem: refused, funds, record: await store.find(channel), transaction };
+  if (signer === "contract") {
+    const record = await store.find(channel);
+    if (isTooMuch(cumulative, funds, record, options)) {
+      return { ...seen, problem: problems.unredeemed, funds, record, transaction };
+    }
+  }
+  const at = Math.floor(options.now());
+  const { claimed } = funds;
+  const entry = { channel, site, terms, cumulative, signature, price, claimed, at };
+  const { done, record }: Outcome = await store.accept(entry);
+  return { ...seen, problem: done ? undefined : problems.amount, funds, record, transaction };
+}
+
+async function tried<Request extends PaidRequest>(
+  { options, signed, isNamed, watch }: Means<Request>,
+  payment: ArrivedPayment | Problem,
+  price: bigint,
+): Promise<Judgement> {
+  if (typeof payment === "string") return { problem: payment, transaction: "" };
+  const { terms, channel, cumulative, deposit } = payment;
+  const wrong = wrongIn(payment, options, isNamed);
+  if (wrong) return { problem: wrong, transaction: "" };
+  const signer = await signed(payment);
+  if (signer === "invalid") return { problem: problems.signature, transaction: "" };
+  if (signer === "busy") return { problem: problems.busy, transaction: "" };
+  const unfit = deposit && (await tryDeposit({ ...payment, deposit }, options, watch));
+  if (unfit) return { problem: unfit, transaction: "" };
+  const funds = await watch.funds(terms, channel, cumulative - (deposit?.amount ?? 0n));
+  const coming = deposit ? { ...funds, usable: true, deposit: funds.deposit + deposit.amount } : funds;
+  const record = await options.store.find(channel);
+  const seen = { terms, channel, funds, record, transaction: "" };
+  const refused = refusal(coming, terms, cumulative, options);
+  if (refused) return { ...seen, problem: refused };
+  if (signer === "contract" && isTooMuch(cumulative, funds, record, options)) {
+    return { ...seen, problem: problems.unredeemed };
+  }
+  const { claimed } = funds;
+  const least = nextAmount(record ?? { signed: claimed, spent: claimed }, price);
+  return { ...seen, problem: cumulative < least ? problems.amount : undefined };
+}
+
+/** What is wrong with a payment by itself, without its signature. */
+function wrongIn<Request extends PaidRequest>(
+  payment: ArrivedPayment,
+  options: Settled<Request>,
+  isNamed: Means<Request>["isNamed"],
+): Problem | undefined {
+  const mismatch = mismatchOf(payment, options);
+  if (mismatch) return mismatch;
+  if (!fitsSession(payment.terms, options.site, options)) return problems.session;
+  return isNamed(payment.terms, payment.channel) ? undefined : problems.channelId;
+}
+
+function arrived<From>(read: (from: From) => ArrivedPayment, from: From): ArrivedPayment | Problem {
   try {
-    return readPayment(header);
+    return read(from);
   } catch (error) {
     if (error instanceof SluiceError) return problems.payload;
     throw error;

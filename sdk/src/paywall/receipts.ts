@@ -1,7 +1,8 @@
 import { computeAddress, sha256, SigningKey } from "ethers";
 
-import type { ChannelSite } from "../channels.ts";
-import { checkBytes } from "../checks.ts";
+import { compactSignature, type ChannelSite } from "../channels.ts";
+import { checkAddress, checkBytes } from "../checks.ts";
+import { SluiceError } from "../failure.ts";
 import {
   emptyBody,
   receiptDigestOf,
@@ -13,18 +14,27 @@ import {
 } from "../pay402/receipts.ts";
 import { ethersCurve, type VoucherCurve } from "../vouchers/curve.ts";
 import { bytesOf, hexOf } from "../vouchers/hex.ts";
+import { signatureCheck } from "../vouchers/recovery.ts";
 import { headerOf, pathOf, type PaidRequest, type PaidResponse } from "./http.ts";
+import type { ReceiptExtension } from "../pay402/response.ts";
 
-/** Signs receipts of one site with one key. */
+/** Signs receipts of one site with one key that is here, by `receiptSigner`. */
 export type ReceiptSigner = {
   readonly address: string;
   /** @returns 64 bytes of hex (EIP-2098) */
   sign(receipt: Receipt): string;
 };
 
+/** Signs receipts of one site with one key that is elsewhere, by `remoteReceiptSigner`. */
+export type RemoteReceiptSigner = {
+  readonly address: string;
+  /** @returns 64 bytes of hex (EIP-2098) */
+  signLater(receipt: Receipt): Promise<string>;
+};
+
 /** Which key signs a seller's receipts. */
 export type ReceiptOptions = {
-  signer: ReceiptSigner;
+  signer: ReceiptSigner | RemoteReceiptSigner;
   /** The payee's word for that key, of `signReceiptKey`; absent where it is the payee's own. */
   consent?: { expiry: number; signature: string };
   /** Longest body that a receipt names, in bytes; a longer one counts as not read. 1,048,576 when absent. */
@@ -35,8 +45,12 @@ export type ReceiptOptions = {
 export type RequestReceipt = {
   /** Whether the body is known before the answer begins, so that the receipt can be signed at once. */
   readonly immediate: boolean;
+  /** Whether the signature comes from elsewhere, so that `extension` answers a promise. */
+  readonly remote: boolean;
   /** The extension of `PAYMENT-RESPONSE`. */
-  extension(paid: Pick<Receipt, "channel" | "cumulative" | "price" | "issuedAt">): object;
+  extension(
+    paid: Pick<Receipt, "channel" | "cumulative" | "price" | "issuedAt">,
+  ): ReceiptExtension | Promise<ReceiptExtension>;
 };
 
 const usualBodyBytes = 2 ** 20;
@@ -58,6 +72,38 @@ export function receiptSigner(privateKey: string, site: ChannelSite, curve: Vouc
   };
 }
 
+/**
+ * A key that signs receipts where nobody can read it: in a KMS, an HSM, another process. Each paid call waits for it, so let it be
+ * near and end by itself what takes too long. A call whose receipt cannot be signed is not charged and answered with status 500.
+ * @param address Of the key
+ * @param signDigest Signs 32 bytes as they are; answers 64 (EIP-2098) or 65 bytes of hex
+ * @example
+ * const signer = remoteReceiptSigner(address, site, (digest) => kms.sign(digest));
+ */
+export function remoteReceiptSigner(
+  address: string,
+  site: ChannelSite,
+  signDigest: (digest: Uint8Array) => Promise<string>,
+  curve: VoucherCurve = ethersCurve,
+): RemoteReceiptSigner {
+  const key = checkAddress("address", address);
+  const digestOf = receiptDigestOf(site, curve.keccak);
+  const isSigned = signatureCheck(curve);
+  return {
+    address: key,
+    signLater: async (receipt) => {
+      const digest = Uint8Array.from(digestOf(receipt)); // the template is shared, and another receipt may come meanwhile
+      const signature = compactSignature(await signDigest(digest));
+      if (isSigned(() => digest, signature, key)) return signature;
+      throw new SluiceError(
+        "SIGNATURE_INVALID",
+        `signDigest: answered another key's signature than ${key}'s`,
+        "receipts",
+      );
+    },
+  };
+}
+
 /** What a 402 says of the seller's receipts. */
 export function receiptsText({ signer, consent }: ReceiptOptions): ReceiptsText {
   return { signer: signer.address, ...consent };
@@ -71,9 +117,12 @@ export function receiptOf(request: PaidRequest, { signer, mostBodyBytes }: Recei
   const body = immediate ? () => emptyBody : bodyOf(request, mostBodyBytes ?? usualBodyBytes);
   return {
     immediate,
+    remote: "signLater" in signer,
     extension: (paid) => {
       const receipt = { ...paid, request: requestDigest(method, path, body()) };
-      return receiptText({ ...receipt, signature: signer.sign(receipt), signer: signer.address });
+      const text = (signature: string): ReceiptExtension =>
+        receiptText({ ...receipt, signature, signer: signer.address });
+      return "signLater" in signer ? signer.signLater(receipt).then(text) : text(signer.sign(receipt));
     },
   };
 }
@@ -116,9 +165,9 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
 }
 
 /** Calls once, before the head of an answer goes out, however it does. */
-export function beforeHead(response: PaidResponse, call: () => void): void {
+export function beforeHead(response: PaidResponse, call: () => unknown): void {
   const writeHead = response.writeHead?.bind(response);
-  if (writeHead === undefined) return call(); // no server of node:http: nothing better is known
+  if (writeHead === undefined) return void call(); // no server of node:http: nothing better is known
   let called = false;
   response.writeHead = (...args) => {
     if (!called) {

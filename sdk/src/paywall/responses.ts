@@ -7,7 +7,6 @@ import {
   x402Version,
   type ChannelStateText,
   type PaymentRequired,
-  type PaymentResponse,
   type Problem,
   type Requirements,
 } from "../pay402/wire.ts";
@@ -16,6 +15,7 @@ import type { Judgement } from "./judge.ts";
 import type { Settled } from "./options.ts";
 import { receiptsText, type RequestReceipt } from "./receipts.ts";
 import { nextAmount, type ChannelRecord } from "./store.ts";
+import type { PaymentResponse, ReceiptExtension } from "../pay402/response.ts";
 
 const maxTimeoutSeconds = 60;
 
@@ -73,28 +73,29 @@ function depositsOf<Request extends PaidRequest>({
 /** What of a channel's money a call took. */
 export type Charge = { charged: bigint; record: ChannelRecord };
 
-/** What was charged, with the seller's receipt where he gives any. */
+/** What was charged, with the seller's receipt where he gives any; a promise where that is signed elsewhere. */
 export function paymentResponse<Request extends PaidRequest>(
   options: Settled<Request>,
   judgement: Judgement,
   { charged, record }: Charge,
   receipt: RequestReceipt | undefined,
-): PaymentResponse {
+): PaymentResponse | Promise<PaymentResponse> {
   const { channel, terms, transaction, deposited } = judgement;
   const { channelState } = stateOf({ ...judgement, record });
   if (channel === undefined || channelState === undefined)
     throw new RangeError("a response is about a channel that is known");
   const issuedAt = Math.floor(options.now());
   const said = receipt?.extension({ channel, cumulative: record.signed, price: charged, issuedAt });
-  return {
+  const response = (extensions: ReceiptExtension | undefined): PaymentResponse => ({
     success: true,
     transaction,
     network: networkOf(options.site),
     payer: terms?.payer ?? "",
     amount: deposited?.toString() ?? "",
     extra: { chargedAmount: charged.toString(), channelState, signedMaxClaimable: record.signed.toString() },
-    ...(said && { extensions: said }),
-  };
+    ...(extensions && { extensions }),
+  });
+  return said instanceof Promise ? said.then(response) : response(said);
 }
 
 function stateOf({ channel, funds, record }: Judgement): { channelState?: ChannelStateText } {

@@ -4,7 +4,7 @@ import { packChannelTerms } from "../channels.ts";
 import { paymentChannelsAbi } from "../generated/abi.ts";
 import { fundings } from "../generated/enums.ts";
 import { problems, type ArrivedDeposit, type ArrivedPayment, type Problem } from "../pay402/wire.ts";
-import { ContractRevertedError } from "../reverts.ts";
+import { ContractRevertedError, revertOf } from "../reverts.ts";
 import { execute } from "../send.ts";
 import type { PaidTerms } from "../sessionText.ts";
 import type { PaidRequest } from "./http.ts";
@@ -52,6 +52,31 @@ async function submit<Request extends PaidRequest>(
     return { transaction: receipt.hash };
   } catch (error) {
     if (error instanceof ContractRevertedError) return { problem: problems.deposit };
+    throw error;
+  }
+}
+
+/**
+ * Asks the chain whether a deposit would be taken now, and sends nothing.
+ * @returns why it would not, undefined where it would
+ */
+export async function tryDeposit<Request extends PaidRequest>(
+  { terms, channel, deposit }: ArrivedPayment & { deposit: ArrivedDeposit },
+  options: Settled<Request>,
+  watch: ChannelWatch,
+): Promise<Problem | undefined> {
+  const { sponsor, deposits, minDeposit, provider, site } = options;
+  if (sponsor === undefined || !deposits.includes(deposit.kind)) return problems.unsponsored;
+  if (deposit.amount < minDeposit) return problems.depositSmall;
+  const { usable } = await watch.funds(terms, channel);
+  const call = usable ? topUpOf(terms, deposit) : openingOf(terms, deposit);
+  if (call === undefined) return problems.deposit;
+  const data = abi.encodeFunctionData(call.method, call.args);
+  try {
+    await provider.call({ from: await sponsor.getAddress(), to: site.channels, data });
+    return undefined;
+  } catch (error) {
+    if (revertOf(error, call.method, undefined) !== undefined) return problems.deposit;
     throw error;
   }
 }

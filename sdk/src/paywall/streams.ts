@@ -129,21 +129,21 @@ async function answerFor<Request extends PaidRequest>(
     return answer(response, conflict, { stream: "of another payer" });
   }
   stream.channel = channel;
-  const said = judgement.record && responseText(request, judgement, stream.due, judgement.record, options);
+  const said = judgement.record && (await responseText(request, judgement, stream.due, judgement.record, options));
   update(stream, { vouchers: stream.vouchers + 1 });
   answer(response, 200, { stream: "paid" }, said === undefined ? {} : { [headers.response]: said });
 }
 
 /** What a voucher of a stream paid for: what the stream waits for, which is charged next. */
-function responseText<Request extends PaidRequest>(
+async function responseText<Request extends PaidRequest>(
   request: PaidRequest,
   judgement: Judgement,
   due: bigint,
   record: ChannelRecord,
   options: Settled<Request>,
-): string {
+): Promise<string> {
   const receipt = options.receipts && receiptOf(request, options.receipts);
-  return encodeHeader(paymentResponse(options, judgement, { charged: due, record }, receipt));
+  return encodeHeader(await paymentResponse(options, judgement, { charged: due, record }, receipt));
 }
 
 async function standing(stream: Stream, { store }: Charging, judge: Judge): Promise<Judgement> {
