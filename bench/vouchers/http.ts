@@ -17,7 +17,8 @@ import { load, type Load } from "./load.ts";
 import type { SellerOptions } from "./seller.ts";
 
 const CONNECTIONS = 64;
-const WARM_UP = 30;
+/** Calls of each connection before anything is measured, until the seller's code is compiled. */
+const WARM_UP = 100;
 /** Calls of each connection, and those of one connection alone: fewer where each waits for the disk. */
 const calls = {
   off: [300, 800],
