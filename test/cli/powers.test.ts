@@ -96,7 +96,8 @@ describe("cli: proposals about powers", () => {
     const sluice = await ethers.getContractAt("SluiceToken", token, distributor);
     await (await sluice.transfer(treasury, 10n ** 24n)).wait();
     const table = {
-      ...{ format: "sluice-tier-table", version: 1, holdSeconds: 86_400, windowSeconds: 2_592_000, rebateTo: "payer" },
+      ...{ format: "sluice-tier-table", version: 1, holdSeconds: 86_400, windowSeconds: 2_592_000 },
+      ...{ rebateTo: "payer", attribution: "terms" },
       graph: { ringHops: 3, returnHops: 2, returnShareBps: 5_000 },
       tokens: {
         [world.deployment.token.toLowerCase()]: {
