@@ -118,7 +118,10 @@ async function sellerRow(
   const single = await load(port, paid.slice(1, alone));
   const free = await load(port, [freeCalls(alone)]);
   await stop(seller);
-  return { row: { rps, p50Ms, p99Ms, cpuMicroseconds: Math.round(cpuMicroseconds), overFreeMs: single.p50Ms - free.p50Ms }, free };
+  return {
+    row: { rps, p50Ms, p99Ms, cpuMicroseconds: Math.round(cpuMicroseconds), overFreeMs: single.p50Ms - free.p50Ms },
+    free,
+  };
 }
 
 function middle<Round extends Load>(rounds: readonly Round[]): Round {
