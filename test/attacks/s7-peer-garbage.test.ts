@@ -149,7 +149,7 @@ describe("S7: a peer that answers late, with garbage, about something else, or w
       "with 600 statements": "GARBAGE",
       "about another block": "OTHER_SUBJECT",
       "with another signer's signature": "WRONG_SIGNER",
-      "with a redirect": "UNREACHABLE",
+      "with a redirect": "UNSIGNED",
     };
     for (const [name, code] of Object.entries(codes)) {
       reply = replies[name] ?? reply;

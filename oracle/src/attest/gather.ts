@@ -41,12 +41,19 @@ export interface GatherOptions {
   readonly onPeer?: (outcome: PeerOutcome) => void;
 }
 
+/** What this node itself signs, while it is being signed. */
+export interface OwnVoice {
+  readonly signer: string;
+  readonly signing: Promise<SignerSignature>;
+}
+
 /** One gathering while it runs. */
 class Gathering {
   readonly #ballot: Ballot;
   readonly #options: GatherOptions;
-  readonly #own: SignerSignature | undefined;
-  readonly #signatures: SignerSignature[];
+  readonly #voice: OwnVoice | undefined;
+  #own: SignerSignature | undefined;
+  readonly #signatures: SignerSignature[] = [];
   readonly #differed: Difference[] = [];
   readonly #failures: Failure[] = [];
   #last: PeerAddress[] = [];
@@ -54,28 +61,52 @@ class Gathering {
   #timer: NodeJS.Timeout | undefined;
   #done: (gathered: Gathered) => void = () => undefined;
 
-  constructor(ballot: Ballot, own: SignerSignature | undefined, options: GatherOptions) {
+  constructor(ballot: Ballot, voice: OwnVoice | undefined, options: GatherOptions) {
     this.#ballot = ballot;
     this.#options = options;
-    this.#own = own;
-    this.#signatures = own === undefined ? [] : [own];
+    this.#voice = voice;
   }
 
   async run(): Promise<Gathered> {
-    const own = this.#own?.signer;
+    const own = this.#voice?.signer;
     const eligible = this.#options
       .peers()
       .map((peer) => ({ url: peer.url, signer: getAddress(peer.signer) }))
       .filter((peer) => this.#ballot.signers.includes(peer.signer) && peer.signer !== own);
-    if (this.#isReached() || eligible.length === 0) return this.#result();
+    if (eligible.length === 0 || (own !== undefined && this.#ballot.quorum === 1)) {
+      await this.#ownSigned();
+      return this.#result();
+    }
     const { first, last } = this.#options.health.order(eligible);
     this.#last = last;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#done = resolve;
+      void this.#speak(reject);
       if (last.length > 0) this.#timer = setTimeout(() => this.#askLast(), this.#options.timeoutMs / 4);
       for (const peer of first) void this.#ask(peer);
       this.#look();
     });
+  }
+
+  async #ownSigned(): Promise<void> {
+    if (this.#voice === undefined || this.#own !== undefined) return;
+    const own = await this.#voice.signing;
+    if (this.#own !== undefined) return;
+    this.#own = own;
+    this.#signatures.unshift(own);
+  }
+
+  /** Peers are asked while this node's own disk and curve work; without its own word it answers nobody. */
+  async #speak(refuse: (error: unknown) => void): Promise<void> {
+    this.#pending += 1;
+    try {
+      await this.#ownSigned();
+    } catch (error) {
+      clearTimeout(this.#timer);
+      return refuse(error);
+    }
+    this.#pending -= 1;
+    this.#look();
   }
 
   #isReached(): boolean {
@@ -111,6 +142,8 @@ class Gathering {
     try {
       const hedgeMs = health.hedgeAfterMs(peer.signer, timeoutMs);
       answer = await askHedged(ask, peer, this.#ballot, timeoutMs, hedgeMs);
+      // Its own word comes first. Where it cannot be given, that is no fault of the peer's.
+      await this.#ownSigned().catch(() => undefined);
       const signature = verified(this.#ballot, peer.signer, answer);
       const late = this.#isReached();
       this.#signatures.push(signature);
@@ -153,13 +186,10 @@ class Gathering {
 /**
  * Asks all peers at once, those that fail often last, and is content with the first that make a quorum.
  *
- * @param own This node's signature, undefined where it is no signer of the epoch that counts.
+ * @param own This node's signature in the making, undefined where it is no signer of the epoch that counts.
+ * @throws What refuses this node's own signature.
  * @returns As many signatures as the quorum asks for, or fewer once every peer has answered or failed.
  */
-export async function gather(
-  ballot: Ballot,
-  own: SignerSignature | undefined,
-  options: GatherOptions,
-): Promise<Gathered> {
+export async function gather(ballot: Ballot, own: OwnVoice | undefined, options: GatherOptions): Promise<Gathered> {
   return new Gathering(ballot, own, options).run();
 }

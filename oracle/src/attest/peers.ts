@@ -8,6 +8,7 @@ import { outgoingHeaders } from "../ops/requestContext.ts";
 import { curve } from "./curve.ts";
 import type { Statement } from "./digest.ts";
 import type { Keyring } from "./keyring.ts";
+import { AnswerTooLong, PeerHttp, type PeerResponse } from "./peerHttp.ts";
 import { bodyHashOf, PeerDigests, SEAL_HEADERS, type PeerSite } from "./peerSeal.ts";
 
 /** Payments that one signature may cover. */
@@ -72,19 +73,6 @@ const MOST_BYTES = 262_144;
 const AGAIN_AFTER_MS = 30;
 const ASK_AGAIN: ReadonlySet<string> = new Set(["BEHIND", "NOT_AUTHORIZED_YET", "OTHER_FORK"]);
 
-async function readLimited(response: Response): Promise<Buffer> {
-  if (response.body === null) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // The body of a fetch gives bytes; the types of the stream leave that open.
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > MOST_BYTES) throw new PeerFailure("TOO_LARGE", `the peer answered more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 const refusalSchema = z.object({ error: z.object({ code: z.string().max(64), message: z.string().max(500) }) });
 
 function parseAnswer(status: number, text: string): PeerAnswer {
@@ -125,8 +113,10 @@ function batchAnswer(body: unknown): PeerAnswer {
 class SealedPost {
   readonly #keys: Keyring;
   readonly #digests: PeerDigests;
+  readonly #http = new PeerHttp();
 
-  constructor(keys: Keyring, site: PeerSite) {
+  constructor(stop: AbortSignal, keys: Keyring, site: PeerSite) {
+    stop.addEventListener("abort", () => this.#http.close(), { once: true });
     this.#keys = keys;
     this.#digests = new PeerDigests(site);
   }
@@ -141,8 +131,7 @@ class SealedPost {
       to: peer.signer,
     };
     const signature = await this.#keys.among([]).sign(this.#digests.request(seal));
-    const response = await fetch(new URL(path, peer.url), {
-      method: "POST",
+    const response = await this.#http.post(new URL(path, peer.url), {
       headers: {
         "content-type": "application/json",
         ...outgoingHeaders(),
@@ -151,17 +140,14 @@ class SealedPost {
         [SEAL_HEADERS.nonce]: seal.nonce,
         [SEAL_HEADERS.signature]: signature,
       },
-      body,
-      signal,
-      redirect: "error",
+      ...{ body, signal, mostBytes: MOST_BYTES },
     });
-    const answer = await readLimited(response);
-    this.#check(peer, response, answer, seal.nonce);
-    return parseAnswer(response.status, answer.toString("utf8"));
+    this.#check(peer, response, seal.nonce);
+    return parseAnswer(response.status, response.body.toString("utf8"));
   }
 
-  #check(peer: PeerAddress, { status, headers }: Response, body: Uint8Array, nonce: string): void {
-    const signature = headers.get(SEAL_HEADERS.answer) ?? "";
+  #check(peer: PeerAddress, { status, headers, body }: PeerResponse, nonce: string): void {
+    const signature = String(headers[SEAL_HEADERS.answer] ?? "");
     const digest = this.#digests.answer({ nonce, status, bodyHash: bodyHashOf(body) });
     const by = /^0x[0-9a-fA-F]{128}$/.test(signature) ? recoveredOrNobody(digest, signature) : "nobody";
     if (by === getAddress(peer.signer)) return;
@@ -183,6 +169,7 @@ function recoveredOrNobody(digest: string, signature: string): string {
 
 function failureOf(error: unknown): PeerFailure {
   if (error instanceof PeerFailure) return error;
+  if (error instanceof AnswerTooLong) return new PeerFailure("TOO_LARGE", error.message);
   const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
   if (timedOut) return new PeerFailure("TIMEOUT", "the peer did not answer in time");
   return new PeerFailure("UNREACHABLE", messageOf(error));
@@ -197,7 +184,7 @@ export type AskPeer = (peer: PeerAddress, question: PeerQuestion, timeoutMs: num
  * @throws PeerFailure with a code: the peer's own, TIMEOUT, UNREACHABLE, UNSIGNED, GARBAGE or TOO_LARGE.
  */
 export function peerClient(stop: AbortSignal, keys: Keyring, site: PeerSite): AskPeer {
-  const sealed = new SealedPost(keys, site);
+  const sealed = new SealedPost(stop, keys, site);
   return async (peer, question, timeoutMs) => {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
     const body = Buffer.from(JSON.stringify(question.body));

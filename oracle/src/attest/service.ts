@@ -2,13 +2,13 @@ import { packAttestationBatch, type Terms } from "@sluice/sdk";
 
 import { termsFromText } from "../chain/terms.ts";
 import { OracleError } from "../errors.ts";
-import { ballotDigest, statementOf, type Ballot, type SignerSignature } from "./ballot.ts";
+import { ballotDigest, statementOf, type Ballot } from "./ballot.ts";
 import { examineBatch, type BatchItem } from "./captureBatches.ts";
 import { examineChannels, type ChannelDeps, type ChannelFinding, type ChannelQuestion } from "./channelBatches.ts";
 import { examineCharge, type ChargeDeps, type ChargeFinding, type ChargeQuestion } from "./charges.ts";
 import { examine, type Examination } from "./examine.ts";
 import type { AsOfRequest, Finding } from "./finding.ts";
-import { gather, type GatherOptions, type Gathered } from "./gather.ts";
+import { gather, type OwnVoice, type GatherOptions, type Gathered } from "./gather.ts";
 import type { Guard } from "./guard.ts";
 import { packedAttestation } from "./packed.ts";
 import { examinePayList, type PayListFinding, type PayListQuestion } from "./payLists.ts";
@@ -232,17 +232,19 @@ export class AttestService {
     return { examination: found, gathered, attestation: packedAttestation(statement, gathered.signatures) };
   }
 
-  async #ownIfSigner(ballot: Question, findings: readonly Finding[]): Promise<SignerSignature | undefined> {
-    if (!ballot.signers.includes(this.#deps.guard.addressAmong(ballot.signers))) return undefined;
-    const { signer, signature } = await this.#sign(findings, ballot.batch);
-    return { signer, signature };
+  /** This node's own signature, begun; undefined where it is no signer of the epoch that counts. */
+  #ownIfSigner(ballot: Question, findings: readonly Finding[]): OwnVoice | undefined {
+    const signer = this.#deps.guard.addressAmong(ballot.signers);
+    if (!ballot.signers.includes(signer)) return undefined;
+    const signing = this.#sign(findings, ballot.batch).then(({ signature }) => ({ signer, signature }));
+    return { signer, signing };
   }
 
   /** @param body What peers are asked with; made only where one has to be asked. */
   async #gather(question: Question, findings: readonly Finding[], body: () => object): Promise<Gathered> {
     const { quorum } = question;
-    const own = await this.#ownIfSigner(question, findings);
-    if (own !== undefined && quorum === 1) return { signatures: [own], differed: [], failures: [] };
+    const own = this.#ownIfSigner(question, findings);
+    if (own !== undefined && quorum === 1) return { signatures: [await own.signing], differed: [], failures: [] };
     const gathered = await gather({ ...question, body: body() }, own, this.#deps.gathering);
     const { signatures, differed, failures } = gathered;
     if (signatures.length >= quorum) return gathered;
