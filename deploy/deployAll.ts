@@ -1,5 +1,5 @@
 import type { Deployment } from "@sluice/sdk";
-import { Contract, type Provider } from "ethers";
+import { Contract, isError, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import channelsModule from "./channels.ts";
@@ -122,7 +122,9 @@ async function decimalsOf(provider: Provider, address: string): Promise<number |
   const token = new Contract(address, ["function decimals() view returns (uint8)"], provider);
   try {
     return Number(await token.getFunction("decimals").staticCall());
-  } catch {
-    return undefined; // whatever is there, it is not a token that says its decimals
+  } catch (error) {
+    // Whatever is there, it is not a token that says its decimals. An endpoint that fails is another matter.
+    if (isError(error, "CALL_EXCEPTION") || isError(error, "BAD_DATA")) return undefined;
+    throw error;
   }
 }

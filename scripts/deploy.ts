@@ -11,6 +11,7 @@ import { DeployError, readParameters, type DeployParameters } from "../deploy/pa
 import { connectTo } from "./deploy/connection.ts";
 import { shippedModel } from "./stack/model.ts";
 import { deploymentsDirectory } from "./stack/stack.ts";
+import { fail } from "./stack/fail.ts";
 
 const usage = `usage: npm run deploy -- --parameters FILE --rpc URL [--key-file FILE] [--send] [--deployments DIR] [--deployment NAME]
   Deploys everything to one chain: token, stake, governance, treasury, epoch, gate, escrow and channels. Rehearses it on a chain inside
@@ -19,11 +20,6 @@ const usage = `usage: npm run deploy -- --parameters FILE --rpc URL [--key-file 
   --key-file    the deployer's private key in hex, chmod 600; without it the endpoint's first account deploys
   --deployments where <chainId>.json is written (deployments)
   --deployment  name of Ignition's journal, one for each chain when absent`;
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
-}
 
 function options() {
   try {
@@ -42,6 +38,12 @@ function options() {
   } catch {
     return fail(usage);
   }
+}
+
+async function textOf(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error: unknown) => {
+    throw new DeployError([`the file cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
+  });
 }
 
 async function checkChain(provider: Provider, { chainId }: DeployParameters): Promise<void> {
@@ -84,7 +86,7 @@ says what to do where a transaction was lost.`;
 
 const given = options();
 try {
-  const parameters = readParameters(await readFile(given.parameters, "utf8"));
+  const parameters = readParameters(await textOf(given.parameters));
   const connection = await connectTo(given.rpc, given["key-file"]);
   const { provider } = connection.ethers;
   await checkChain(provider, parameters);

@@ -8,15 +8,11 @@ import { writeDeployment } from "../deploy/deploySluice.ts";
 import { checkFree } from "./stack/ports.ts";
 import { stop, type Managed } from "./stack/processes.ts";
 import { deployLocal, deploymentsDirectory, startChain } from "./stack/stack.ts";
+import { fail } from "./stack/fail.ts";
 
 const usage = `usage: npm run devnet -- --signers ADDRESS,ADDRESS,ADDRESS [--port 8545] [--directory DIR]
   Starts a local chain, deploys everything with these signers in the epoch (quorum two), gives each 10 ETH for gas, writes
   deployments/31337.json and stays up until Ctrl-C. The nodes are yours to start.`;
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
-}
 
 function options() {
   try {

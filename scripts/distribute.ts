@@ -8,17 +8,13 @@ import { journalName } from "../deploy/journal.ts";
 import { DeployError } from "../deploy/parameters.ts";
 import { checkGrants, GrantsError, readGrants, type Grant } from "../deploy/grants.ts";
 import { connectTo } from "./deploy/connection.ts";
+import { fail } from "./stack/fail.ts";
 
 const usage = `usage: npm run distribute -- --token ADDRESS --grants FILE [--rpc URL] [--key-file FILE] [--deployment NAME] [--send]
   Distributes a SLUICE token's whole first supply, which the account that sends holds: to vesting wallets where a grant has a
   schedule, else to the recipient, in one transaction. Without --send it checks and prints what it would do. --rpc is the
   local chain's when absent; --key-file holds the private key of the account that sends, chmod 600, and without it the endpoint's first account does;
   --deployment names Ignition's journal. The file: docs/guides/distribute-the-token.md`;
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
-}
 
 function options() {
   try {

@@ -4,16 +4,12 @@ import { parseArgs } from "node:util";
 
 import { startPostgres } from "./stack/embeddedPostgres.ts";
 import { checkFree } from "./stack/ports.ts";
+import { fail } from "./stack/fail.ts";
 
 const usage = `usage: npm run postgres -- [--directory DIR] [--port PORT] [--databases NAME,NAME…]
   Starts a real PostgreSQL on 127.0.0.1 (port 5432, data in .data/postgres) and stays up until Ctrl-C. Makes the databases
   that are missing, and writes the connection URL of each to DIR.NAME.url, readable by you only. For trying things out:
   in production use a server that somebody looks after.`;
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
-}
 
 function options() {
   try {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 
+import { SIDE_PARTS } from "./chain/site.ts";
 import { messageOf, OracleError } from "./errors.ts";
 import { nearest } from "./ops/nearest.ts";
 import { environmentName, looksLikeSetting, SETTING_NOTES, SETTING_SHAPE, type SettingName } from "./ops/settings.ts";
@@ -118,16 +119,7 @@ const besideSchema = z.object({
     .optional(),
 });
 
-const BESIDE = [
-  "listRegistry",
-  "channels",
-  "attesters",
-  "stake",
-  "governor",
-  "policyRegistry",
-  "rebatePool",
-  "referralCodes",
-] as const;
+const BESIDE = ["listRegistry", ...SIDE_PARTS] as const;
 
 type Beside = Pick<Settings, (typeof BESIDE)[number]>;
 type Resolved = z.output<typeof deploymentSchema> & Beside;

@@ -13,7 +13,9 @@ const othersMode = 0o077;
  * @throws DeployError
  */
 async function readKey(path: string): Promise<string> {
-  const { mode } = await stat(path);
+  const { mode } = await stat(path).catch((error: unknown) => {
+    throw new DeployError([`the key file cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
+  });
   if ((mode & othersMode) !== 0) throw new DeployError([`the key file ${path} is readable by others: chmod 600 it`]);
   const text = (await readFile(path, "utf8")).trim();
   const key = text.startsWith("0x") ? text : `0x${text}`;

@@ -112,6 +112,10 @@ describe("cli: deploy", () => {
       "tokens",
     );
     expect(await refusedWith(parameters)).to.include(deployer.address);
+    const args = await argumentsFor("keyless.json", parameters);
+    const keyless = await started([...args, "--key-file", join(directory, "no-key")]).done;
+    expect(keyless.code, keyless.text).to.equal(2);
+    expect(keyless.text).to.include("no-key");
     expect(await provider.getTransactionCount(deployer.address)).to.equal(0);
     expect(await firstBlockOf(journal)).to.equal(undefined);
   });

@@ -46,12 +46,13 @@ export class PeerHttp {
           chunks.push(chunk);
           if (size > mostBytes) response.destroy(new AnswerTooLong(`the peer answered more than ${mostBytes} bytes`));
         });
-        response.once("error", reject);
+        // A connection may fail more than once; without a listener the second time would end the process.
+        response.on("error", reject);
         response.once("end", () => {
           resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
         });
       });
-      asked.once("error", reject);
+      asked.on("error", reject);
       asked.end(body);
     });
   }

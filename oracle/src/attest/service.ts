@@ -237,6 +237,8 @@ export class AttestService {
     const signer = this.#deps.guard.addressAmong(ballot.signers);
     if (!ballot.signers.includes(signer)) return undefined;
     const signing = this.#sign(findings, ballot.batch).then(({ signature }) => ({ signer, signature }));
+    // Whoever waits for it is told; where asking peers fails first, nobody waits.
+    signing.catch(() => undefined);
     return { signer, signing };
   }
 
